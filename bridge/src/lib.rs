@@ -1,0 +1,1 @@
+//! Builds Verilated models on demand, loads them, drives and samples their ports.

@@ -1,0 +1,1 @@
+//! Golden models and numerics, written from their definitions.

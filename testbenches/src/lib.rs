@@ -1,0 +1,1 @@
+//! The testbench kit and the blocks' testbenches.
