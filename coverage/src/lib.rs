@@ -1,1 +1,7 @@
 //! Functional and code coverage, testplans, reports.
+//!
+//! * [`functional`]: covergroups, sampled by the testbenches from checked transactions.
+
+#![forbid(unsafe_code)]
+
+pub mod functional;
