@@ -1,7 +1,54 @@
 //! Functional and code coverage, testplans, reports.
 //!
 //! * [`functional`]: covergroups, sampled by the testbenches from checked transactions.
+//! * [`npu`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
 
 #![forbid(unsafe_code)]
 
+pub mod common;
 pub mod functional;
+pub mod npu;
+
+use functional::Block;
+
+/// Every block that has a coverage model, by stem.
+#[must_use]
+pub fn blocks() -> &'static [Block] {
+    &[
+        Block {
+            stem: "common_fifo",
+            model: common::fifo::model,
+        },
+        Block {
+            stem: "npu_dot",
+            model: npu::dot::model,
+        },
+        Block {
+            stem: "npu_mac_array",
+            model: npu::mac_array::model,
+        },
+    ]
+}
+
+/// The block of this stem, `None` where it has no coverage model.
+#[must_use]
+pub fn block(stem: &str) -> Option<&'static Block> {
+    blocks().iter().find(|block| block.stem == stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_names_each_model_by_its_stem() {
+        for listed in blocks() {
+            assert_eq!((listed.model)().block(), listed.stem);
+            assert_eq!(
+                block(listed.stem).map(|found| found.stem),
+                Some(listed.stem)
+            );
+        }
+        assert!(block("npu").is_none());
+    }
+}

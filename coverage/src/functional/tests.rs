@@ -276,7 +276,7 @@ fn faulty_descriptions_are_refused() {
     assert_eq!(
         fault(|b| {
             b.group("g")
-                .point("p", &Bins::ranges(&[("low", 0..=3), ("high", 3..=9)]))
+                .point("p", Bins::ranges(&[("low", 0..=3), ("high", 3..=9)]))
                 .id();
         }),
         "range `high` of `unit.g.p` has to begin after `low` ends, and hold at least one value"
