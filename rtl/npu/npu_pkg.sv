@@ -3,6 +3,9 @@
 // Numerics  docs/numerics.md      Block contracts  docs/npu.md
 package npu_pkg;
 
+  // Cycles from an operand pair at npu_dot_pipe to its result; its header says what each one does.
+  localparam int unsigned DotLatency = 9;
+
   // Vector formats, coded as in docs/numerics.md. Codes 12 to 15 are reserved.
   typedef enum logic [3:0] {
     Int8      = 4'd0,

@@ -1,0 +1,227 @@
+// npu_dot_narrow: the 64 4-bit lanes, sum over groups of trunc((sum a*b) * s_a * s_b * 2^(raw - emax)).
+//
+// INT4 and E2M1 elements become sign and 4-bit magnitude (E2M1 in halves: 0 .. 12), so one bank of
+// 4 x 4 multipliers serves both. Lane 16g + k belongs to group g.
+//
+// Stage 1  unpack, multiply; unpack scales, multiply their significands, add their exponent fields
+// Stage 2  sum each group's 16 products; drop the exponent of a group without any
+// Stage 3  multiply each group's sum by its scales' significands
+// Stage 4  align the four terms, truncate, ones' complement where negative
+// Stage 5  sum the four terms
+//
+// Latency    5 cycles; group_raw_o comes after 2, emax_i is taken in the 4th, nan_o in the 1st.
+// Throughput 1 beat/cycle.
+// Golden     golden/src/npu/dot.rs         Plan  rtl/npu/dot/testplan.hjson
+module npu_dot_narrow
+  import npu_dot_pkg::*;
+(
+  input  logic         clk_i,
+  // Bit s: stage s + 1 works on a beat of this path. An idle stage computes zeros.
+  input  logic [4:0]   active_i,
+
+  input  shape_t       shape_i,
+  input  logic [255:0] a_i,
+  input  logic [255:0] b_i,
+  input  logic [31:0]  scale_a_i,
+  input  logic [31:0]  scale_b_i,
+  output logic         nan_o,
+
+  output logic [RAW_W-1:0]        group_raw_o [GROUPS],
+  input  logic signed [REL_W-1:0] emax_i,
+
+  output logic signed [ACC_W-1:0] sum_o
+);
+
+  localparam int unsigned LANES = GROUPS * GROUP_LANES;
+  // Magnitudes reach 12 x 12 = 144.
+  localparam int unsigned PROD_W = 8;
+  // Products of two scales' significands, 1.3 each: 15 x 15 = 225 in 64ths.
+  localparam int unsigned SCALE_W = 8;
+  localparam logic [SCALE_W-1:0] SCALE_ONE = 8'd64;
+
+  typedef struct packed {
+    logic       neg;
+    logic [3:0] mag;
+  } nibble_t;
+
+  typedef struct packed {
+    logic       nan;
+    logic [8:0] field;  // effective exponent field; E8M0: byte + 1; 0 for integers
+    logic [3:0] sig;    // 1.3
+  } scale_t;
+
+  function automatic nibble_t unpack_nibble(logic is_int, logic [3:0] x);
+    nibble_t r;
+    r.neg = x[3];
+    if (is_int) begin
+      r.mag = x[3] ? -x : x;
+    end else begin
+      unique case (x[2:1])
+        2'd0: r.mag = {3'b000, x[0]};
+        2'd1: r.mag = {3'b001, x[0]};
+        2'd2: r.mag = {2'b01, x[0], 1'b0};
+        2'd3: r.mag = {1'b1, x[0], 2'b00};
+      endcase
+    end
+    return r;
+  endfunction
+
+  function automatic scale_t unpack_scale(shape_t shape, logic [7:0] x);
+    scale_t r;
+    r = '0;
+    if (shape.e8m0) begin
+      r.nan   = x == '1;
+      r.field = 9'(x) + 9'd1;
+      r.sig   = 4'd8;
+    end else if (shape.ue4m3) begin
+      r.nan   = x[6:0] == '1;
+      r.field = (x[6:3] == '0) ? 9'd1 : 9'(x[6:3]);
+      r.sig   = {x[6:3] != '0, x[2:0]};
+    end
+    return r;
+  endfunction
+
+  // Stage 1: unpack and multiply.
+  logic [PROD_W-1:0]  prod_d [LANES], prod_q [LANES];
+  logic [LANES-1:0]   neg_d, neg_q;
+  logic [GROUPS-1:0]  live_d, live_q;
+  logic [SCALE_W-1:0] scale_d [GROUPS], scale1_q [GROUPS];
+  logic [RAW_W-1:0]   raw_d [GROUPS], raw1_q [GROUPS];
+
+  always_comb begin
+    automatic nibble_t a, b;
+    prod_d = '{default: '0};
+    neg_d  = '0;
+    live_d = '0;
+    if (active_i[0]) begin
+      for (int unsigned i = 0; i < LANES; i++) begin
+        a = unpack_nibble(shape_i.is_int, a_i[4*i +: 4]);
+        b = unpack_nibble(shape_i.is_int, b_i[4*i +: 4]);
+        prod_d[i] = PROD_W'(a.mag) * PROD_W'(b.mag);
+        neg_d[i]  = a.neg ^ b.neg;
+        live_d[i/GROUP_LANES] |= a.mag != '0 && b.mag != '0;
+      end
+    end
+  end
+
+  // MXFP4's blocks of 32 are two groups each. INT4 has no scales: its sums pass through times one
+  // unit of the product, so that they end up at a known place.
+  always_comb begin
+    automatic scale_t a, b;
+    scale_d = '{default: '0};
+    raw_d   = '{default: '0};
+    nan_o   = 1'b0;
+    if (active_i[0]) begin
+      for (int unsigned g = 0; g < GROUPS; g++) begin
+        a = unpack_scale(shape_i, shape_i.e8m0 ? scale_a_i[8*(g/2) +: 8] : scale_a_i[8*g +: 8]);
+        b = unpack_scale(shape_i, shape_i.e8m0 ? scale_b_i[8*(g/2) +: 8] : scale_b_i[8*g +: 8]);
+        scale_d[g] = shape_i.is_int ? SCALE_ONE : SCALE_W'(a.sig) * SCALE_W'(b.sig);
+        raw_d[g]   = a.field + b.field;
+        nan_o     |= a.nan || b.nan;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    prod_q   <= prod_d;
+    neg_q    <= neg_d;
+    live_q   <= live_d;
+    scale1_q <= scale_d;
+    raw1_q   <= raw_d;
+  end
+
+  // Stage 2: sum each group. Ones' complement plus the missing one is a product's negative.
+  logic signed [GROUP_SUM_W-1:0] group_sum_d [GROUPS], group_sum_q [GROUPS];
+  logic [SCALE_W-1:0]            scale2_q [GROUPS];
+  logic [RAW_W-1:0]              raw2_d [GROUPS], raw2_q [GROUPS];
+
+  always_comb begin
+    automatic logic [PROD_W:0] term;
+    group_sum_d = '{default: '0};
+    raw2_d      = '{default: '0};
+    if (active_i[1]) begin
+      for (int unsigned g = 0; g < GROUPS; g++) begin
+        for (int unsigned i = GROUP_LANES * g; i < GROUP_LANES * (g + 1); i++) begin
+          term = neg_q[i] ? {1'b1, ~prod_q[i]} : {1'b0, prod_q[i]};
+          group_sum_d[g] = group_sum_d[g] + GROUP_SUM_W'(signed'(term));
+          group_sum_d[g] = group_sum_d[g] + GROUP_SUM_W'(neg_q[i]);
+        end
+        // A group whose products merely cancel keeps its exponent; one of zeros has none.
+        raw2_d[g] = (live_q[g] && scale1_q[g] != '0) ? raw1_q[g] : '0;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    group_sum_q <= group_sum_d;
+    scale2_q    <= scale1_q;
+    raw2_q      <= raw2_d;
+  end
+
+  assign group_raw_o = raw2_q;
+
+  // Stage 3: scale.
+  logic signed [GROUP_TERM_W-1:0] product_d [GROUPS], product_q [GROUPS];
+  logic [RAW_W-1:0]               raw3_q [GROUPS];
+
+  always_comb begin
+    product_d = '{default: '0};
+    if (active_i[2]) begin
+      for (int unsigned g = 0; g < GROUPS; g++) begin
+        product_d[g] = GROUP_TERM_W'(group_sum_q[g]) * signed'(GROUP_TERM_W'(scale2_q[g]));
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    product_q <= product_d;
+    raw3_q    <= raw2_q;
+  end
+
+  // Stage 4: align. No group that is not zero lies above emax.
+  logic [GROUP_MAG_W:0] term_d [GROUPS], term_q [GROUPS];
+  logic [GROUPS-1:0]    term_neg_d, term_neg_q;
+
+  always_comb begin
+    automatic logic [REL_W-1:0]        distance;
+    automatic logic [GROUP_TERM_W-2:0] sig;
+    automatic logic [GROUP_MAG_W-1:0]  mag;
+    term_d     = '{default: '0};
+    term_neg_d = '0;
+    if (active_i[3]) begin
+      for (int unsigned g = 0; g < GROUPS; g++) begin
+        distance      = REL_W'(emax_i) - REL_W'(raw3_q[g]);
+        sig           = (GROUP_TERM_W-1)'(product_q[g][GROUP_TERM_W-1] ? -product_q[g]
+                                                                       : product_q[g]);
+        mag           = {sig, (NARROW_F - GROUP_TERM_F)'(0)} >> distance;
+        term_neg_d[g] = product_q[g][GROUP_TERM_W-1];
+        term_d[g]     = term_neg_d[g] ? {1'b1, ~mag} : {1'b0, mag};
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    term_q     <= term_d;
+    term_neg_q <= term_neg_d;
+  end
+
+  // Stage 5: sum.
+  logic signed [ACC_W-1:0] sum_d, sum_q;
+
+  always_comb begin
+    sum_d = '0;
+    if (active_i[4]) begin
+      for (int unsigned g = 0; g < GROUPS; g++) begin
+        sum_d = sum_d + ACC_W'(signed'(term_q[g]));
+        sum_d = sum_d + ACC_W'(term_neg_q[g]);
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    sum_q <= sum_d;
+  end
+
+  assign sum_o = sum_q;
+
+endmodule
