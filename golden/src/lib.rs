@@ -1,1 +1,11 @@
 //! Golden models and numerics, written from their definitions.
+//!
+//! [`numerics`] holds the element formats and conversions between them, [`npu`] the models of the
+//! MAC array side. Both follow `docs/numerics.md` and know nothing of the RTL.
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod npu;
+pub mod numerics;
+
+pub use error::Error;
