@@ -1,10 +1,12 @@
 //! Functional and code coverage, testplans, reports.
 //!
 //! * [`functional`]: covergroups, sampled by the testbenches from checked transactions.
+//! * [`code`]: line, branch, expression, toggle, FSM and user coverage of the Verilated RTL.
 //! * [`npu`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
 
 #![forbid(unsafe_code)]
 
+pub mod code;
 pub mod common;
 pub mod functional;
 pub mod npu;

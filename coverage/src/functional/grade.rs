@@ -169,7 +169,7 @@ fn grade(model: &Model, item: &Item, counts: &[u64]) -> PointGrade {
 }
 
 /// `part / whole`, 0 where there is nothing: nothing measured is nothing shown.
-fn share(part: usize, whole: usize) -> f64 {
+pub(crate) fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 {
         0.0
     } else {

@@ -17,5 +17,6 @@ mod tests;
 pub use bins::Bins;
 pub use builder::{ItemBuilder, MAX_CROSS_BINS, ModelBuilder, ModelError};
 pub use counters::{Counters, MergeError, Record, SampleError};
+pub(crate) use grade::share;
 pub use grade::{BlockGrade, GroupGrade, Hole, PointGrade, Unexpected};
 pub use model::{Block, CrossId, ItemKind, Model, PointId, TransitionId};
