@@ -1,11 +1,14 @@
 //! The dot product against exact arithmetic with big integers.
 
-mod common;
+#[path = "common/exact.rs"]
+mod exact;
+#[path = "common/stimulus.rs"]
+mod stimulus;
 
-use common::exact::{dot_float, dot_integer};
-use common::stimulus::Stimulus;
+use exact::{dot_float, dot_integer};
 use gpnpu_golden::npu::dot::{DotInput, classify, dot, explain};
 use gpnpu_golden::npu::format::Format;
+use stimulus::Stimulus;
 
 fn exact(input: &DotInput) -> u32 {
     if input.format.is_integer() {

@@ -1,4 +1,7 @@
-//! Requantisation of INT32 sums to INT8, as in the TFLite and gemmlowp reference kernels.
+//! What becomes of accumulators: INT32 to INT8 as in the TFLite and gemmlowp reference kernels, FP32
+//! to a narrower float format.
+
+use crate::numerics::{Element, Overflow};
 
 /// How one output channel is scaled: by `multiplier / 2^31 / 2^shift`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,4 +58,10 @@ pub fn rounding_divide_by_pot(value: i32, shift: u32) -> i32 {
     // Below zero a tie has to stay at the lower quotient, which the arithmetic shift gave.
     let threshold = (mask >> 1) + i32::from(value < 0);
     (value >> shift) + i32::from(remainder > threshold)
+}
+
+/// Converts an FP32 pattern to an element format, rounding to nearest even; see
+/// [`Element::encode`].
+pub fn down_convert(value: u32, element: Element, overflow: Overflow) -> u32 {
+    element.encode(f32::from_bits(value), overflow)
 }

@@ -21,7 +21,7 @@ impl Stimulus {
     }
 
     /// A number below `limit`.
-    pub fn below(&mut self, limit: u32) -> u32 {
+    fn below(&mut self, limit: u32) -> u32 {
         ((u64::from(self.rng.next_u32()) * u64::from(limit)) >> 32) as u32
     }
 

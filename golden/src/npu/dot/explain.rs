@@ -159,7 +159,7 @@ impl fmt::Display for DotExplanation {
         let (shown, zero): (Vec<&LaneRow>, Vec<&LaneRow>) =
             self.lanes.iter().partition(|lane| lane.product != 0.0);
         for lane in shown {
-            let cell = |bits, value| format!("{:>14} 0x{bits:0digits$x}", number(value));
+            let cell = |bits, value| format!("{:>13} 0x{bits:0digits$x}", number(value));
             let (a, b) = (cell(lane.a_bits, lane.a), cell(lane.b_bits, lane.b));
             writeln!(
                 f,
@@ -231,7 +231,7 @@ fn accumulator(explanation: &DotExplanation, bits: u32) -> String {
     if explanation.input.format.is_integer() {
         format!("{} (0x{bits:08x})", bits as i32)
     } else {
-        format!("{} (0x{bits:08x})", number(f64::from(f32::from_bits(bits))))
+        format!("{:?} (0x{bits:08x})", f32::from_bits(bits))
     }
 }
 

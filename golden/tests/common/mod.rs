@@ -1,4 +1,0 @@
-//! What several test programs share.
-
-pub mod exact;
-pub mod stimulus;
