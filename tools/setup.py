@@ -84,7 +84,10 @@ def ensure_compiler():
     chosen = os.environ.get("CXX", "").split()[:1]
     if chosen and not shutil.which(chosen[0]):
         raise SetupError(f"the compiler that CXX names, `{chosen[0]}`, is not found (unset CXX to use g++)")
-    install_package("g++", "no C++ compiler found")
+    why = "no C++ compiler and linker (`c++`, `cc`) found"
+    install_package("g++", why)
+    if not has_compiler():
+        raise SetupError(f"{why}, although the package `g++` is installed: check PATH")
 
 
 @contextlib.contextmanager

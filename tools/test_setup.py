@@ -114,7 +114,7 @@ class SetUp(unittest.TestCase):
     def test_a_missing_compiler_says_what_to_run(self):
         self.replace(os.environ, "CXX", "")
         self.replace(os.environ, "PATH", "/nowhere")
-        with self.assertRaisesRegex(setup.SetupError, r"no C\+\+ compiler found(.|\n)*g\+\+"):
+        with self.assertRaisesRegex(setup.SetupError, r"no C\+\+ compiler (.|\n)*`g\+\+`"):
             setup.ensure_compiler()
 
     def test_a_wrong_cxx_is_named(self):
