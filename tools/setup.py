@@ -169,21 +169,21 @@ def ensure_set(name):
             return  # another run did it meanwhile
         # Nobody else works here while the lock is held: what is left is from an interrupted run.
         for leftover in TOOLS.glob(f".{name}-*"):
-            shutil.rmtree(leftover)
-        scratch = TOOLS / f".{name}-new"
-        target = scratch / "target"
-        target.mkdir(parents=True)
+            shutil.rmtree(leftover, ignore_errors=True)
+        # A new name each time: a pip that outlived its killed parent may still write to the last one.
+        scratch = pathlib.Path(tempfile.mkdtemp(prefix=f".{name}-", dir=TOOLS))
+        target = scratch / "new"
+        target.mkdir()
         try:
             download(requirements, target, name, size)
             folder = (target / kept).resolve()
             probe(folder, programs)
             shutil.copyfile(requirements, folder / STAMP)
             if final.exists():
-                final.rename(TOOLS / f".{name}-old")
+                final.rename(scratch / "old")
             folder.rename(final)
         finally:
-            for leftover in TOOLS.glob(f".{name}-*"):
-                shutil.rmtree(leftover, ignore_errors=True)
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def main(arguments):

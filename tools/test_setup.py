@@ -78,7 +78,7 @@ class SetUp(unittest.TestCase):
     def test_half_an_installation_is_not_trusted(self):
         # As an interrupted run leaves it: files without the stamp, here and under construction.
         (self.final / "bin").mkdir(parents=True)
-        (setup.TOOLS / ".verilator-new" / "target" / "verilator").mkdir(parents=True)
+        (setup.TOOLS / ".verilator-left" / "new" / "verilator").mkdir(parents=True)
         setup.ensure_set("verilator")
         self.assertEqual(self.installs(), 1)
         self.assertEqual([p.name for p in setup.TOOLS.iterdir() if p.is_dir()], ["verilator"])
