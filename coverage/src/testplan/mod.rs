@@ -1,0 +1,13 @@
+//! Testplans in OpenTitan's form: what has to be shown of a block, by which tests, covers and checks.
+//!
+//! [`Plan::parse`] reads one, [`check`] compares it with what exists, [`Plan::progress`] says how far a run came.
+
+mod check;
+mod plan;
+mod progress;
+#[cfg(test)]
+mod tests;
+
+pub use check::{PlanError, PlanFault, check};
+pub use plan::{Covergroup, ParseError, Plan, Stage, Testpoint};
+pub use progress::StageProgress;
