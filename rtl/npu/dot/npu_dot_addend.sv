@@ -25,7 +25,7 @@ module npu_dot_addend
   output special_t    special_o,
 
   input  ctrl_t                   ctrl3_i,  // of the beat in stage 3
-  input  logic [RAW_W-1:0]        cand_i [4],
+  input  logic [RAW_W-1:0]        cand_i [3],
   output logic signed [REL_W-1:0] emax_o,
 
   input  ctrl_t              ctrl4_i,  // of the beat in stage 4
@@ -81,16 +81,16 @@ module npu_dot_addend
 
   assign rel_d = REL_W'(exp_q) + to_rel1_q;
 
-  // Stage 3: the largest. A candidate of 0 is none.
+  // Stage 3: the largest. A candidate of 0 is none; as -512 it is below every C.
   logic signed [REL_W-1:0] emax_d, emax_q;
 
   always_comb begin
-    logic [RAW_W-1:0] low, high, best;
-    low    = (cand_i[0] > cand_i[1]) ? cand_i[0] : cand_i[1];
-    high   = (cand_i[2] > cand_i[3]) ? cand_i[2] : cand_i[3];
-    best   = (low > high) ? low : high;
-    emax_d = rel2_q;
-    if (best != '0 && signed'(REL_W'(best)) > rel2_q) emax_d = signed'(REL_W'(best));
+    logic signed [REL_W-1:0] cand [3];
+    logic signed [REL_W-1:0] low, high;
+    for (int unsigned i = 0; i < 3; i++) cand[i] = {cand_i[i] == '0, cand_i[i]};
+    low    = (cand[0] < cand[1]) ? cand[1] : cand[0];
+    high   = (cand[2] < rel2_q) ? rel2_q : cand[2];
+    emax_d = (low < high) ? high : low;
     if (ctrl3_i.is_int) emax_d = '0;
   end
 

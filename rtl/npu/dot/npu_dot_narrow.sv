@@ -4,12 +4,12 @@
 // 4 x 4 multipliers serves both. Lane 16g + k belongs to group g.
 //
 // Stage 1  unpack, multiply; unpack scales, multiply their significands, add their exponent fields
-// Stage 2  sum each group's 16 products; drop the exponent of a group without any
+// Stage 2  sum each group's 16 products; the larger exponent of two groups each
 // Stage 3  multiply each group's sum by its scales' significands
 // Stage 4  align the four terms, truncate, ones' complement where negative
 // Stage 5  sum the four terms
 //
-// Latency    5 cycles; group_raw_o comes after 2, emax_i is taken in the 4th, nan_o in the 1st.
+// Latency    5 cycles; group_max_o comes after 2, emax_i is taken in the 4th, nan_o in the 1st.
 // Throughput 1 beat/cycle.
 // Golden     golden/src/npu/dot.rs         Plan  rtl/npu/dot/testplan.hjson
 module npu_dot_narrow
@@ -17,7 +17,7 @@ module npu_dot_narrow
 (
   input  logic         clk_i,
   // Bit s: stage s + 1 works on a beat of this path. An idle stage computes zeros.
-  input  logic [4:0]   active_i,
+  input  logic [4:1]   active_i,
 
   input  shape_t       shape_i,
   input  logic [255:0] a_i,
@@ -26,13 +26,15 @@ module npu_dot_narrow
   input  logic [31:0]  scale_b_i,
   output logic         nan_o,
 
-  output logic [RAW_W-1:0]        group_raw_o [GROUPS],
+  output logic [RAW_W-1:0]        group_max_o [2],
   input  logic signed [REL_W-1:0] emax_i,
 
   output logic signed [ACC_W-1:0] sum_o
 );
 
-  localparam int unsigned LANES = GROUPS * GROUP_LANES;
+  localparam int unsigned LANES4 = GROUPS * GROUP_LANES;
+  // The magnitude of E2M1 codes 0 to 7, in halves.
+  localparam logic [7:0][3:0] E2M1_HALVES = 32'hc864_3210;
   // Magnitudes reach 12 x 12 = 144.
   localparam int unsigned PROD_W = 8;
   // Products of two scales' significands, 1.3 each: 15 x 15 = 225 in 64ths.
@@ -40,31 +42,10 @@ module npu_dot_narrow
   localparam logic [SCALE_W-1:0] SCALE_ONE = 8'd64;
 
   typedef struct packed {
-    logic       neg;
-    logic [3:0] mag;
-  } nibble_t;
-
-  typedef struct packed {
     logic       nan;
     logic [8:0] field;  // effective exponent field; E8M0: byte + 1; 0 for integers
     logic [3:0] sig;    // 1.3
   } scale_t;
-
-  function automatic nibble_t unpack_nibble(logic is_int, logic [3:0] x);
-    nibble_t r;
-    r.neg = x[3];
-    if (is_int) begin
-      r.mag = x[3] ? -x : x;
-    end else begin
-      unique case (x[2:1])
-        2'd0: r.mag = {3'b000, x[0]};
-        2'd1: r.mag = {3'b001, x[0]};
-        2'd2: r.mag = {2'b01, x[0], 1'b0};
-        2'd3: r.mag = {1'b1, x[0], 2'b00};
-      endcase
-    end
-    return r;
-  endfunction
 
   function automatic scale_t unpack_scale(shape_t shape, logic [7:0] x);
     scale_t r;
@@ -82,24 +63,37 @@ module npu_dot_narrow
   endfunction
 
   // Stage 1: unpack and multiply.
-  logic [PROD_W-1:0]  prod_d [LANES], prod_q [LANES];
-  logic [LANES-1:0]   neg_d, neg_q;
-  logic [GROUPS-1:0]  live_d, live_q;
+  logic [3:0]         a_mag [LANES4], b_mag [LANES4];
+  logic [PROD_W-1:0]  prod_d [LANES4], prod_q [LANES4];
+  logic [LANES4-1:0]  neg_d, neg_q;
   logic [SCALE_W-1:0] scale_d [GROUPS], scale1_q [GROUPS];
   logic [RAW_W-1:0]   raw_d [GROUPS], raw1_q [GROUPS];
 
   always_comb begin
-    automatic nibble_t a, b;
+    for (int unsigned i = 0; i < LANES4; i++) begin
+      a_mag[i] = '0;
+      b_mag[i] = '0;
+    end
+    if (shape_i.narrow && shape_i.is_int) begin
+      for (int unsigned i = 0; i < LANES4; i++) begin
+        a_mag[i] = a_i[4*i+3] ? -a_i[4*i +: 4] : a_i[4*i +: 4];
+        b_mag[i] = b_i[4*i+3] ? -b_i[4*i +: 4] : b_i[4*i +: 4];
+      end
+    end else if (shape_i.narrow) begin
+      for (int unsigned i = 0; i < LANES4; i++) begin
+        a_mag[i] = E2M1_HALVES[a_i[4*i +: 3]];
+        b_mag[i] = E2M1_HALVES[b_i[4*i +: 3]];
+      end
+    end
+  end
+
+  always_comb begin
     prod_d = '{default: '0};
     neg_d  = '0;
-    live_d = '0;
-    if (active_i[0]) begin
-      for (int unsigned i = 0; i < LANES; i++) begin
-        a = unpack_nibble(shape_i.is_int, a_i[4*i +: 4]);
-        b = unpack_nibble(shape_i.is_int, b_i[4*i +: 4]);
-        prod_d[i] = PROD_W'(a.mag) * PROD_W'(b.mag);
-        neg_d[i]  = a.neg ^ b.neg;
-        live_d[i/GROUP_LANES] |= a.mag != '0 && b.mag != '0;
+    if (shape_i.narrow) begin
+      for (int unsigned i = 0; i < LANES4; i++) begin
+        prod_d[i] = PROD_W'(a_mag[i]) * PROD_W'(b_mag[i]);
+        neg_d[i]  = a_i[4*i+3] ^ b_i[4*i+3];
       end
     end
   end
@@ -111,7 +105,7 @@ module npu_dot_narrow
     scale_d = '{default: '0};
     raw_d   = '{default: '0};
     nan_o   = 1'b0;
-    if (active_i[0]) begin
+    if (shape_i.narrow) begin
       for (int unsigned g = 0; g < GROUPS; g++) begin
         a = unpack_scale(shape_i, shape_i.e8m0 ? scale_a_i[8*(g/2) +: 8] : scale_a_i[8*g +: 8]);
         b = unpack_scale(shape_i, shape_i.e8m0 ? scale_b_i[8*(g/2) +: 8] : scale_b_i[8*g +: 8]);
@@ -125,7 +119,6 @@ module npu_dot_narrow
   always_ff @(posedge clk_i) begin
     prod_q   <= prod_d;
     neg_q    <= neg_d;
-    live_q   <= live_d;
     scale1_q <= scale_d;
     raw1_q   <= raw_d;
   end
@@ -134,31 +127,42 @@ module npu_dot_narrow
   logic signed [GROUP_SUM_W-1:0] group_sum_d [GROUPS], group_sum_q [GROUPS];
   logic [SCALE_W-1:0]            scale2_q [GROUPS];
   logic [RAW_W-1:0]              raw2_d [GROUPS], raw2_q [GROUPS];
+  logic [RAW_W-1:0]              group_max_d [2], group_max_q [2];
 
   always_comb begin
-    automatic logic [PROD_W:0] term;
+    automatic logic [PROD_W:0]   term;
+    automatic logic [PROD_W-1:0] live;
     group_sum_d = '{default: '0};
     raw2_d      = '{default: '0};
     if (active_i[1]) begin
       for (int unsigned g = 0; g < GROUPS; g++) begin
+        live = '0;
         for (int unsigned i = GROUP_LANES * g; i < GROUP_LANES * (g + 1); i++) begin
           term = neg_q[i] ? {1'b1, ~prod_q[i]} : {1'b0, prod_q[i]};
           group_sum_d[g] = group_sum_d[g] + GROUP_SUM_W'(signed'(term));
           group_sum_d[g] = group_sum_d[g] + GROUP_SUM_W'(neg_q[i]);
+          live = live | prod_q[i];
         end
         // A group whose products merely cancel keeps its exponent; one of zeros has none.
-        raw2_d[g] = (live_q[g] && scale1_q[g] != '0) ? raw1_q[g] : '0;
+        raw2_d[g] = (live != '0 && scale1_q[g] != '0) ? raw1_q[g] : '0;
       end
+    end
+  end
+
+  always_comb begin
+    for (int unsigned i = 0; i < 2; i++) begin
+      group_max_d[i] = (raw2_d[2*i] < raw2_d[2*i+1]) ? raw2_d[2*i+1] : raw2_d[2*i];
     end
   end
 
   always_ff @(posedge clk_i) begin
     group_sum_q <= group_sum_d;
+    group_max_q <= group_max_d;
     scale2_q    <= scale1_q;
     raw2_q      <= raw2_d;
   end
 
-  assign group_raw_o = raw2_q;
+  assign group_max_o = group_max_q;
 
   // Stage 3: scale.
   logic signed [GROUP_TERM_W-1:0] product_d [GROUPS], product_q [GROUPS];

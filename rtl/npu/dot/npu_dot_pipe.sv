@@ -5,7 +5,7 @@
 //
 //   stage       npu_dot_wide        npu_dot_narrow      npu_dot_addend      npu_dot_result
 //   1 unpack    8/16-bit elements   4-bit, products     C, offset
-//   2 multiply  products, max of 8  group sums          C's exponent
+//   2 multiply  products, maxima    group sums, max          C's exponent
 //   3 compare   (hold)              times scales        largest exponent
 //   4 align     products            group terms         C
 //   5 add       two partial sums    sum                 (hold here)
@@ -65,11 +65,10 @@ module npu_dot_pipe
     end
   end
 
-  logic [4:0] wide_active, narrow_active;
+  // Bit s: behind stage s, and so in stage s + 1, is a beat of this path. Stage 1 does not ask for
+  // valid_i: it works on whatever is offered.
+  logic [4:1] wide_active, narrow_active;
   always_comb begin
-    // Stage 1 works on whatever is offered: nothing in it waits for valid_i.
-    wide_active[0]   = ctrl_d.wide;
-    narrow_active[0] = ctrl_d.narrow;
     for (int unsigned s = 1; s <= 4; s++) begin
       wide_active[s]   = valid_q[s] && ctrl_q[s].wide;
       narrow_active[s] = valid_q[s] && ctrl_q[s].narrow;
@@ -78,7 +77,7 @@ module npu_dot_pipe
 
   special_t                     wide_special, c_special;
   logic                         narrow_nan;
-  logic [RAW_W-1:0]             lane_max [4], group_raw [GROUPS], cand [4];
+  logic [RAW_W-1:0]             lane_max [3], group_max [2], cand [3];
   logic signed [REL_W-1:0]      emax;
   logic signed [WIDE_SUM_W-1:0] full_sum, half_sum;
   logic signed [ACC_W-1:0]      narrow_sum;
@@ -113,15 +112,13 @@ module npu_dot_pipe
     .scale_a_i   (req_i.scale_a),
     .scale_b_i   (req_i.scale_b),
     .nan_o       (narrow_nan),
-    .group_raw_o (group_raw),
+    .group_max_o (group_max),
     .emax_i      (emax),
     .sum_o       (narrow_sum)
   );
 
   // The path that is idle offers no candidates.
-  always_comb begin
-    for (int unsigned i = 0; i < 4; i++) cand[i] = lane_max[i] | group_raw[i];
-  end
+  assign cand = '{lane_max[0] | group_max[0], lane_max[1] | group_max[1], lane_max[2]};
 
   npu_dot_addend u_addend (
     .clk_i,

@@ -12,6 +12,7 @@ package npu_dot_pkg;
   // upper byte, a nibble lane four bits.
   localparam int unsigned FULL_LANES  = 16;
   localparam int unsigned HALF_LANES  = 16;
+  localparam int unsigned LANES       = FULL_LANES + HALF_LANES;
   localparam int unsigned GROUPS      = 4;
   localparam int unsigned GROUP_LANES = 16;
 
