@@ -3,6 +3,7 @@
 //! * [`functional`]: covergroups, sampled by the testbenches from checked transactions.
 //! * [`code`]: line, branch, expression, toggle, FSM and user coverage of the Verilated RTL.
 //! * [`testplan`]: what has to be shown, and whether it exists.
+//! * [`report`]: tables, JSON and gates over all of it.
 //! * [`npu`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
 
 #![forbid(unsafe_code)]
@@ -11,6 +12,7 @@ pub mod code;
 pub mod common;
 pub mod functional;
 pub mod npu;
+pub mod report;
 pub mod testplan;
 
 use functional::Block;
