@@ -8,7 +8,7 @@ use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
 /// Everything is counted in units of `2^-UNIT`, below the last bit of any value here.
-const UNIT: i32 = 1000;
+const UNIT: i32 = 200;
 
 /// A number, an infinity (with its sign) or NaN.
 #[derive(Clone)]

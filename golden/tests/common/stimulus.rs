@@ -1,6 +1,6 @@
 //! Random dot products, weighted toward what goes wrong.
 
-use gpnpu_golden::npu::dot::{DotInput, Operand};
+use gpnpu_golden::npu::dot::{DotInput, Operand, dot};
 use gpnpu_golden::npu::format::Format;
 use gpnpu_golden::numerics::Element;
 use rand_chacha::ChaCha8Rng;
@@ -44,7 +44,7 @@ impl Stimulus {
         if self.below(4) == 0 {
             self.cancel_pairs(&mut a, &mut b);
         }
-        DotInput {
+        let mut input = DotInput {
             format: self.format,
             satfinite: self.below(2) == 1,
             a: a.data,
@@ -52,7 +52,18 @@ impl Stimulus {
             c: self.addend(keep_specials),
             scale_a: self.scales(keep_specials),
             scale_b: self.scales(keep_specials),
+        };
+        if self.below(16) == 0 {
+            // C takes back what the products give, but for what was cut off or a last place.
+            let products = dot(&DotInput { c: 0, ..input });
+            let negated = if self.format.is_integer() {
+                products.wrapping_neg()
+            } else {
+                products ^ 0x8000_0000
+            };
+            input.c = negated ^ (self.below(4) / 3);
         }
+        input
     }
 
     fn operand(&mut self, shape: u32, keep_specials: bool) -> Operand {
