@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod llama;
 pub mod npu;
 pub mod numerics;
 
