@@ -2,7 +2,7 @@
 """Compares dot products of the golden model with the package mmasim 2.1.1.
 
     python3 -m venv oracle && . oracle/bin/activate && pip install mmasim==2.1.1 numpy
-    cargo run --release -p gpnpu-golden --example dot_vectors -- 100000 \\
+    cargo run --release -p gpnpu-golden --example dot_vectors -- 200000 \\
         | python3 golden/oracle/mmasim_compare.py
 
 Reads what the example `dot_vectors` prints. Every case of a float format is computed by both of
