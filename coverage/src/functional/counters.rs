@@ -243,6 +243,16 @@ impl Counters {
         BlockGrade::of(self)
     }
 
+    /// Indices of the coverable bins that were hit.
+    pub(super) fn covered_bins(&self) -> Vec<usize> {
+        let statuses = self.model.items.iter().flat_map(|item| &item.statuses);
+        let bins = statuses.zip(&self.counts).enumerate();
+        let hit = |(_, (status, hits)): &(usize, (&BinStatus, &u64))| {
+            **status == BinStatus::Coverable && **hits > 0
+        };
+        bins.filter(hit).map(|(bin, _)| bin).collect()
+    }
+
     pub(super) fn of_item(&self, item: &Item) -> &[u64] {
         &self.counts[item.offset..item.offset + item.statuses.len()]
     }

@@ -321,6 +321,90 @@ fn faulty_descriptions_are_refused() {
     );
 }
 
+/// Three tests: what one alone brings is told from what others bring too.
+#[test]
+fn contributions_tell_what_only_one_test_hits() {
+    let Small {
+        model,
+        format,
+        class,
+        both,
+        ..
+    } = small();
+    let run = |hits: &[(PointId, usize)]| {
+        let mut counters = Counters::new(&model);
+        for (point, bin) in hits {
+            counters.hit(*point, *bin).expect("legal");
+        }
+        // An ignored bin, which is nobody's merit.
+        counters.hit_cross(both, &[0, 1]).expect("ignored");
+        counters.record()
+    };
+    let mut first = PerTest::default();
+    first
+        .add("npu_dot::random", &run(&[(format, 0), (class, 2)]))
+        .expect("same model");
+    first
+        .add("npu_dot::random", &run(&[(format, 1)]))
+        .expect("same model");
+    let mut second = PerTest::default();
+    second
+        .add("npu_dot::smoke", &run(&[(format, 0), (format, 0)]))
+        .expect("same model");
+    second.add("npu_dot::stall", &run(&[])).expect("same model");
+    let mut merged = first.clone();
+    merged.merge(&second).expect("same model");
+    let found: Vec<_> = merged
+        .contributions(&model)
+        .expect("same model")
+        .into_iter()
+        .map(|test| (test.test, test.bins, test.unique))
+        .collect();
+    let expected = [
+        ("npu_dot::random", 3, 2),
+        ("npu_dot::smoke", 1, 0),
+        ("npu_dot::stall", 0, 0),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(test, bins, unique)| (test.to_owned(), bins, unique))
+    );
+    assert_eq!(merged.total(&model).expect("same model").hits(format, 0), 3);
+    let mut other_way = second;
+    other_way.merge(&first).expect("same model");
+    assert_eq!(other_way, merged);
+    let text = serde_json::to_string(&merged).expect("serialises");
+    assert_eq!(
+        serde_json::from_str::<PerTest>(&text).expect("parses"),
+        merged
+    );
+}
+
+/// A record of another model version is refused and leaves what was there.
+#[test]
+fn records_of_two_model_versions_do_not_mix() {
+    let Small { model, .. } = small();
+    let mut block = ModelBuilder::new("npu_dot");
+    block.group("operand").point("format", &["int8"]).id();
+    let other = Arc::new(block.build().expect("valid"));
+    let mut tests = PerTest::default();
+    tests
+        .add("npu_dot::random", &Counters::new(&model).record())
+        .expect("first");
+    let before = tests.clone();
+    let mut newer = PerTest::default();
+    newer
+        .add("npu_dot::new", &Counters::new(&other).record())
+        .expect("first");
+    newer
+        .add("npu_dot::random", &Counters::new(&other).record())
+        .expect("first");
+    assert!(tests.merge(&newer).is_err());
+    assert_eq!(tests, before);
+    assert!(tests.total(&other).is_err());
+    assert!(tests.contributions(&other).is_err());
+}
+
 proptest! {
     /// However a stream of hits is cut into runs and in whatever order those merge, the counts are those of one run.
     #[test]
