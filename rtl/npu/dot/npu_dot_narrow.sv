@@ -1,4 +1,4 @@
-// npu_dot_narrow: the 64 4-bit lanes, sum over groups of trunc((sum a*b) * s_a * s_b * 2^(raw - emax)).
+// npu_dot_narrow: the 4-bit lanes, sum over groups g of trunc(s_a[g] * s_b[g] * sum a[k] * b[k]).
 //
 // INT4 and E2M1 elements become sign and 4-bit magnitude (E2M1 in halves: 0 .. 12), so one bank of
 // 4 x 4 multipliers serves both. Lane 16g + k belongs to group g.

@@ -33,7 +33,8 @@ package npu_dot_pkg;
   localparam int unsigned WIDE_MAG_W = 2 + WIDE_F;
   // Sixteen of them are below 64 in magnitude: 6 integer bits and the sign.
   localparam int unsigned WIDE_SUM_W = 1 + 6 + WIDE_F;
-  // C is below 2: 1 integer bit; its fraction is kept to NARROW_F bits and cut further where F = 25.
+  // C is below 2: 1 integer bit and NARROW_F fraction bits, of which 8- and 16-bit formats cut all
+  // but WIDE_F.
   localparam int unsigned C_MAG_W = 1 + NARROW_F;
   // A group's products are multiples of 1/4 and at most 36: |sum of 16| <= 2304 quarters, 13 bits.
   localparam int unsigned GROUP_SUM_W = 13;

@@ -36,13 +36,13 @@ module npu_dot_unpack
     full_sig_o   = '{default: '0};
     half_sig_o   = '{default: '0};
     if (shape_i.wide && shape_i.is_int) begin
-      for (int unsigned i = 0; i < LANES / 2; i++) begin
+      for (int unsigned i = 0; i < HALF_LANES; i++) begin
         automatic logic [7:0] lower = data_i[16*i +: 8];
         automatic logic [7:0] upper = data_i[16*i+8 +: 8];
-        neg_o[i]      = lower[7];
-        neg_o[16+i]   = upper[7];
-        full_sig_o[i] = {lower[7] ? -lower : lower, 3'b000};
-        half_sig_o[i] = upper[7] ? -upper : upper;
+        neg_o[i]            = lower[7];
+        neg_o[FULL_LANES+i] = upper[7];
+        full_sig_o[i]       = {lower[7] ? -lower : lower, 3'b000};
+        half_sig_o[i]       = upper[7] ? -upper : upper;
       end
     end else if (shape_i.is_word) begin
       for (int unsigned i = 0; i < FULL_LANES; i++) begin
@@ -54,7 +54,7 @@ module npu_dot_unpack
       end
     end else if (shape_i.wide) begin
       for (int unsigned i = 0; i < LANES; i++) begin
-        automatic logic [7:0] x     = data_i[16*(i%16) + 8*(i/16) +: 8];
+        automatic logic [7:0] x     = data_i[16*(i%FULL_LANES) + 8*(i/FULL_LANES) +: 8];
         automatic logic [6:0] body  = shape_i.is_fp6 ? {2'b00, x[4:0]} : x[6:0];
         automatic logic [4:0] field = shape_i.man2 ? body[6:2] : {1'b0, body[6:3]};
         automatic logic [4:0] eff   = field | 5'(field == '0 && body != '0);
@@ -62,18 +62,17 @@ module npu_dot_unpack
                                        4'b0000};
         neg_o[i] = shape_i.is_fp6 ? x[5] : x[7];
         if (i < FULL_LANES) begin
-          full_field_o[i%16] = {3'b000, eff};
-          full_sig_o[i%16]   = {sig, 3'b000};
+          full_field_o[i%FULL_LANES] = {3'b000, eff};
+          full_sig_o[i%FULL_LANES]   = {sig, 3'b000};
         end else begin
-          half_field_o[i%16] = eff;
-          half_sig_o[i%16]   = sig;
+          half_field_o[i%FULL_LANES] = eff;
+          half_sig_o[i%FULL_LANES]   = sig;
         end
       end
     end
   end
 
   logic [LANES-1:0] nan;
-  assign nan_o = |nan;
 
   always_comb begin
     nan    = '0;
@@ -88,7 +87,7 @@ module npu_dot_unpack
       end
     end else if (shape_i.ieee_byte) begin
       for (int unsigned i = 0; i < LANES; i++) begin
-        automatic logic [6:0] x = data_i[16*(i%16) + 8*(i/16) +: 7];
+        automatic logic [6:0] x = data_i[16*(i%FULL_LANES) + 8*(i/FULL_LANES) +: 7];
         nan[i]    = x > BYTE_INF;
         inf_o[i]  = x == BYTE_INF;
         zero_o[i] = x == '0;
@@ -97,5 +96,7 @@ module npu_dot_unpack
       for (int unsigned i = 0; i < LANES; i++) nan[i] = data_i[8*i +: 7] == '1;
     end
   end
+
+  assign nan_o = |nan;
 
 endmodule

@@ -1,4 +1,4 @@
-// npu_dot_wide: the 8- and 16-bit lanes, sum of trunc(a[k] * b[k] * 2^(raw[k] - emax)) to 25 bits.
+// npu_dot_wide: the 8- and 16-bit lanes, sum of trunc(a[k] * b[k] * 2^(e[k] - emax), 25 bits).
 //
 // One bank of multipliers serves all formats: 16 full lanes of 11 x 11 bits take 16-bit elements,
 // or the lower bytes; 16 half lanes of 8 x 8 bits take the upper bytes. Integers run through the
@@ -193,7 +193,7 @@ module npu_dot_wide
       for (int unsigned i = 0; i < HALF_LANES; i++) begin
         distance = REL_W'(emax_i) - REL_W'(half_raw3_q[i]);
         mag      = {half_prod3_q[i], 11'b0} >> distance;
-        half_term_d[i] = neg3_q[16+i] ? {1'b1, ~mag} : {1'b0, mag};
+        half_term_d[i] = neg3_q[FULL_LANES+i] ? {1'b1, ~mag} : {1'b0, mag};
       end
     end
   end
@@ -217,7 +217,7 @@ module npu_dot_wide
       end
       for (int unsigned i = 0; i < HALF_LANES; i++) begin
         half_sum_d = half_sum_d + WIDE_SUM_W'(signed'(half_term_q[i]));
-        half_sum_d = half_sum_d + WIDE_SUM_W'(neg4_q[16+i]);
+        half_sum_d = half_sum_d + WIDE_SUM_W'(neg4_q[FULL_LANES+i]);
       end
     end
   end
