@@ -1,1 +1,54 @@
-fn main() {}
+//! The `gpnpu` command: runs the testbenches, reports, bundles failures, measures.
+#![forbid(unsafe_code)]
+
+mod build;
+mod cli;
+mod doctor;
+mod exit;
+mod faults;
+mod list;
+mod ports;
+mod project;
+mod replay;
+mod report;
+mod run;
+mod style;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use cli::{Cli, Verb};
+use exit::{CommandError, Exit};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let shown = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            // Nothing is left to do if the terminal is gone.
+            let _ = error.print();
+            return if shown { Exit::Ok } else { Exit::Usage }.into();
+        }
+    };
+    let result = match &cli.verb {
+        Verb::List(args) => list::list(args),
+        Verb::Run(args) => run::run(args),
+        Verb::Replay(args) => replay::replay(args),
+        Verb::Vectors(_) | Verb::Bench(_) => Err(CommandError::unforeseen("not built in")),
+        Verb::Faults(args) => faults::faults(args),
+        Verb::Ports(args) => ports::ports(args),
+        Verb::Doctor(args) => doctor::doctor(args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(CommandError { exit, message }) => {
+            eprintln!("{} {message}", style::Style::stderr().red("error:"));
+            exit.into()
+        }
+    }
+}

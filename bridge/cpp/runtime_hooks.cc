@@ -13,8 +13,6 @@ void vl_stop(const char* file, int line, const char*) {
   }
 }
 
-void vl_stop_maybe(const char* file, int line, const char* hier, bool) { vl_stop(file, line, hier); }
-
 void vl_fatal(const char* file, int line, const char*, const char* message) {
   if (auto* reports = gpnpu::current_reports()) {
     reports->add(gpnpu::kFatal, file, line, message ? message : "$fatal");

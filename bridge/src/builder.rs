@@ -21,7 +21,8 @@ pub enum Flavour {
     Fast,
     /// Can dump waves.
     Trace,
-    /// Counts line, branch, expression, FSM and user coverage.
+    /// Counts line, branch, expression and user coverage. (Verilator 5.048 aborts on `--coverage-fsm` together with
+    /// `--coverage-line` where a memory is written.)
     Cover,
 }
 
@@ -42,12 +43,7 @@ impl Flavour {
         match self {
             Self::Fast => &[],
             Self::Trace => &["--trace-vcd", "--trace-structs"],
-            Self::Cover => &[
-                "--coverage-line",
-                "--coverage-expr",
-                "--coverage-fsm",
-                "--coverage-user",
-            ],
+            Self::Cover => &["--coverage-line", "--coverage-expr", "--coverage-user"],
         }
     }
 
@@ -123,6 +119,8 @@ pub struct BuiltModel {
     pub layout: Layout,
     /// Hash of everything that went in.
     pub hash: String,
+    /// Folder that source names in messages and coverage are relative to.
+    pub rtl: PathBuf,
     /// Taken from the cache rather than built.
     pub cached: bool,
 }
@@ -184,7 +182,6 @@ const COMPILER_FLAGS: &[&str] = &[
     "-DVL_TIME_CONTEXT",
     "-DVL_USER_FINISH",
     "-DVL_USER_STOP",
-    "-DVL_USER_STOP_MAYBE",
     "-DVL_USER_FATAL",
     "-DVL_USER_WARN",
     "-DVL_PRINTF=gpnpu_printf",
@@ -260,6 +257,7 @@ impl Builder {
                 object: entry.join(OBJECT),
                 layout,
                 hash,
+                rtl: self.manifest.root.clone(),
                 cached: true,
             });
         }
@@ -271,6 +269,7 @@ impl Builder {
             object: entry.join(OBJECT),
             layout,
             hash,
+            rtl: self.manifest.root.clone(),
             cached: false,
         })
     }
@@ -440,11 +439,11 @@ impl Builder {
             .runtime_sources()
             .iter()
             .copied()
-            .chain(["runtime_hooks.cc"])
+            .chain(["hooks.cc"])
             .collect();
         let objects: Vec<PathBuf> = names
             .iter()
-            .map(|name| entry.join(name).with_extension("o"))
+            .map(|name| entry.join(format!("runtime_{name}")).with_extension("o"))
             .collect();
         create_dir(&self.cache.join("runtime"))?;
         let lock_path = entry.with_extension("lock");
@@ -461,9 +460,9 @@ impl Builder {
         let result = dir.join("result");
         create_dir(&result)?;
         names.par_iter().try_for_each(|name| {
-            let source = result.join(name);
+            let source = result.join(format!("runtime_{name}"));
             let text = match *name {
-                "runtime_hooks.cc" => HOOKS.to_owned(),
+                "hooks.cc" => HOOKS.to_owned(),
                 name => format!("#include \"{name}\"\n"),
             };
             write(&source, text.as_bytes())?;
@@ -565,7 +564,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), BridgeError> {
     fs::write(path, bytes).map_err(|e| BridgeError::io("write", path, e))
 }
 
-/// All headers that a source may include: any of them may change a model.
+/// Attributes of the build, such as which modules not to inline.
+fn control_file(manifest: &Manifest) -> Option<PathBuf> {
+    Some(manifest.root.join("build.vlt")).filter(|path| path.is_file())
+}
+
+/// All headers that a source may include, and the control file: any of them may change a model.
 fn included_files(manifest: &Manifest) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = manifest
         .include_dirs()
@@ -578,6 +582,7 @@ fn included_files(manifest: &Manifest) -> Vec<PathBuf> {
                 .is_some_and(|extension| extension == "svh" || extension == "vh")
         })
         .collect();
+    files.extend(control_file(manifest));
     files.sort();
     files
 }
@@ -594,11 +599,7 @@ pub(crate) fn add_sources(
     for (name, value) in &config.parameters {
         command.arg(format!("-G{name}={value}"));
     }
-    // Attributes of the build, such as what not to inline.
-    let control = manifest.root.join("build.vlt");
-    if control.is_file() {
-        command.arg(control);
-    }
+    command.args(control_file(manifest));
     command
         .args(&block.sources)
         .args(["--top-module", &block.top]);

@@ -440,6 +440,7 @@ mod tests {
         Layout {
             block: "b".into(),
             clock: "clk_i".into(),
+            parameters: BTreeMap::new(),
             inputs: vec![
                 port("rst_ni", Direction::Input, Shape::Bits { width: 1 }),
                 port(

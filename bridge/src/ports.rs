@@ -97,6 +97,8 @@ pub struct Layout {
     pub block: String,
     /// Clock port, empty if there is none.
     pub clock: String,
+    /// Integer parameters of the top module as elaborated, defaults included.
+    pub parameters: BTreeMap<String, u64>,
     /// Inputs, in the order of the port list.
     pub inputs: Vec<Port>,
     /// Outputs, in the order of the port list.
@@ -167,6 +169,7 @@ impl Layout {
         let mut layout = Self {
             block: block.stem.clone(),
             clock: block.clock.clone(),
+            parameters: parameters(top),
             inputs: Vec::new(),
             outputs: Vec::new(),
             input_words: 0,
@@ -312,6 +315,24 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
+/// Value of a literal as Verilator prints it: `32'sh10`.
+fn literal(node: &Value) -> Option<u64> {
+    let (_, digits) = node["name"].as_str()?.rsplit_once('h')?;
+    u64::from_str_radix(digits, 16).ok()
+}
+
+fn parameters(module: &Value) -> BTreeMap<String, u64> {
+    list(&module["stmtsp"])
+        .filter(|node| node["isGParam"] == true)
+        .filter_map(|node| {
+            Some((
+                node["origName"].as_str()?.to_owned(),
+                literal(&node["valuep"][0])?,
+            ))
+        })
+        .collect()
+}
+
 /// "msb:lsb", with or without brackets.
 fn range_width(range: &str) -> Option<usize> {
     let (left, right) = range.trim_matches(['[', ']']).split_once(':')?;
@@ -344,16 +365,13 @@ fn shape(types: &BTreeMap<&str, &Value>, address: &str) -> Result<Shape, String>
         "ENUMDTYPE" => {
             let items = list(&node["itemsp"])
                 .map(|item| {
-                    let literal = item["valuep"][0]["name"].as_str().unwrap_or_default();
-                    let value = literal
-                        .rsplit_once('h')
-                        .and_then(|(_, digits)| u64::from_str_radix(digits, 16).ok());
                     let name = item["name"].as_str().unwrap_or_default().to_owned();
-                    value
-                        .map(|value| (name, value))
-                        .ok_or_else(|| format!("enumeration value `{literal}`"))
+                    let value = literal(&item["valuep"][0]);
+                    let value =
+                        value.ok_or_else(|| format!("value of enumeration item `{name}`"))?;
+                    Ok((name, value))
                 })
-                .collect::<Result<_, _>>()?;
+                .collect::<Result<_, String>>()?;
             Ok(Shape::Enum {
                 name: node["name"].as_str().unwrap_or_default().to_owned(),
                 width: inner("refDTypep")?.width(),

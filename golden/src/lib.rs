@@ -4,6 +4,7 @@
 //! MAC array side. Both follow `docs/numerics.md` and know nothing of the RTL.
 #![forbid(unsafe_code)]
 
+pub mod common;
 mod error;
 pub mod llama;
 pub mod npu;

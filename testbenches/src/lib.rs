@@ -1,1 +1,23 @@
-//! The testbench kit and the blocks' testbenches.
+//! The testbench kit, the blocks' testbenches, the runner's library half.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`kit`] | what every testbench is made of: streams, agents, scoreboard, tests, shrinking, waves |
+//! | [`runner`] | cases on several threads, failures to bundles, planted faults |
+//! | [`ports`] | typed ports of the blocks, generated |
+//! | [`common`], [`npu`] | the blocks' testbenches |
+#![forbid(unsafe_code)]
+
+pub mod common;
+pub mod kit;
+pub mod npu;
+pub mod ports;
+pub mod runner;
+
+/// All tests of all blocks, in the order of the blocks.
+pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
+    let mut tests = common::fifo::tests();
+    tests.extend(npu::dot::tests());
+    tests.extend(npu::mac_array::tests());
+    tests
+}

@@ -1,0 +1,3 @@
+//! Models of the blocks that others are made of.
+
+pub mod fifo;

@@ -1,0 +1,210 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Golden-model verification of the GPNPU's RTL.
+#[derive(Debug, Parser)]
+#[command(name = "gpnpu", version, max_term_width = 100, after_help = AFTER)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const AFTER: &str = "Exit status: 0 ok, 2 usage, 4 nothing selected, 100 a case failed, 101 a build failed, 102 a gate \
+not met, 130 stopped by Ctrl-C, 1 anything unforeseen.";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Lists tests, or blocks with their configurations
+    #[command(
+        after_help = "Examples:\n  gpnpu list\n  gpnpu list npu_dot --format json\n  gpnpu list --blocks"
+    )]
+    List(ListArgs),
+    /// Runs tests on the RTL against golden
+    #[command(
+        after_help = "Examples:\n  gpnpu run                              the default suite\n  \
+        gpnpu run npu_dot                      one block\n  \
+        gpnpu run npu_dot::random -i 100       a hundred seeds\n  \
+        gpnpu run npu_dot::random --seed 0x12 --waves   one seed, with a VCD\n  \
+        gpnpu run --cov                        with code coverage\n  \
+        gpnpu run workload                     a language model's layers through the array"
+    )]
+    Run(RunArgs),
+    /// Runs the minimised stimulus of a failure bundle again
+    #[command(
+        after_help = "Examples:\n  gpnpu replay .gpnpu/failures/npu_dot-random-full_rate-0x12\n  \
+        gpnpu replay bundle.json --waves"
+    )]
+    Replay(ReplayArgs),
+    /// Runs your own vectors through a block
+    #[command(after_help = VECTORS)]
+    Vectors(VectorsArgs),
+    /// Measures speed and utilisation, each as a ratio within one run
+    #[command(after_help = "Examples:\n  gpnpu bench\n  gpnpu bench utilisation --format json")]
+    Bench(BenchArgs),
+    /// Plants faults into the RTL and shows which check catches each
+    #[command(
+        after_help = "Examples:\n  gpnpu faults npu_dot\n  gpnpu faults npu_mac_array --only drain_order_swapped"
+    )]
+    Faults(FaultsArgs),
+    /// Generates the typed Rust ports of all blocks
+    #[command(
+        after_help = "Examples:\n  gpnpu ports\n  gpnpu ports --check     fails if they are not up to date"
+    )]
+    Ports(PortsArgs),
+    /// Says what is installed, where, and what is missing
+    #[command(after_help = "Examples:\n  gpnpu doctor\n  gpnpu doctor --format json")]
+    Doctor(FormatArg),
+}
+
+const VECTORS: &str = "One case per line (NDJSON):\n  \
+    {\"format\":\"fp16\",\"a\":\"64 hex digits\",\"b\":\"64 hex digits\",\"c\":\"8 hex digits\"}\n\
+    Block-scaled formats also take \"scale_a\" and \"scale_b\": 1 byte for mxfp8 and mxfp6, 2 for mxfp4, 4 for nvfp4. An \
+    optional \"d\" is an expected result, an optional \"satfinite\":true clamps integer sums. Hex is the number, most \
+    significant digit first, element and block 0 in the lowest bits. Formats: int8 int4 fp16 bf16 fp8e4m3 fp8e5m2 \
+    mxfp8e4m3 mxfp8e5m2 mxfp6e3m2 mxfp6e2m3 mxfp4 nvfp4.\n\n\
+    Prints one JSON line per case with the RTL's and golden's result; exit 100 if any differ.\n\n\
+    Examples:\n  gpnpu vectors npu_dot cases.ndjson\n  some-generator | gpnpu vectors npu_dot -";
+
+/// For people or for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text, on standard error.
+    Human,
+    /// One JSON value on standard output.
+    Json,
+}
+
+/// `--format`.
+#[derive(Debug, Args)]
+pub struct FormatArg {
+    /// For people (standard error) or one JSON value (standard output)
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+/// `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only tests whose id contains one of these
+    pub filters: Vec<String>,
+    /// List blocks and configurations instead
+    #[arg(long)]
+    pub blocks: bool,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// A number, decimal or `0x` hexadecimal.
+pub fn number(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|_| format!("`{text}` is not a number; decimal or 0x hexadecimal expected"))
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Only tests whose id contains one of these
+    pub filters: Vec<String>,
+    /// Only this configuration; may be repeated
+    #[arg(long = "config", value_name = "NAME")]
+    pub configs: Vec<String>,
+    /// Seeds of each test [default: each test's own number, or 1 with --seed]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub iterations: Option<u64>,
+    /// First seed [default: 1]
+    #[arg(long, value_name = "S", value_parser = number)]
+    pub seed: Option<u64>,
+    /// Threads [default: one per core]
+    #[arg(short, long, value_name = "J", value_parser = clap::value_parser!(u64).range(1..=512))]
+    pub jobs: Option<u64>,
+    /// How models are built: fast, trace or cover
+    #[arg(long, default_value = "fast", value_name = "F")]
+    pub flavour: String,
+    /// Dump a VCD of every case (flavour trace)
+    #[arg(long, conflicts_with_all = ["cov", "flavour"])]
+    pub waves: bool,
+    /// Keep only this many cycles of waves [default: all]
+    #[arg(long, value_name = "CYCLES", requires = "waves")]
+    pub window: Option<u64>,
+    /// Collect code coverage (flavour cover)
+    #[arg(long, conflicts_with = "flavour")]
+    pub cov: bool,
+    /// Clock cycles after which a case has failed
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+    pub max_cycles: u64,
+    /// Seconds after which a case has failed
+    #[arg(long, value_name = "S", default_value_t = 120)]
+    pub timeout: u64,
+    /// Seconds spent on shrinking each failure
+    #[arg(long, value_name = "S", default_value_t = 20)]
+    pub shrink: u64,
+    /// Failures that are shrunk and bundled; the rest are only reported
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub bundles: usize,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// A failure bundle's folder, or its bundle.json
+    pub bundle: PathBuf,
+    /// Dump a VCD beside the bundle
+    #[arg(long)]
+    pub waves: bool,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `vectors`.
+#[derive(Debug, Args)]
+pub struct VectorsArgs {
+    /// The block: npu_dot
+    pub block: String,
+    /// NDJSON file; - for standard input
+    pub file: PathBuf,
+    /// Configuration [default: the block's first]
+    #[arg(long, value_name = "NAME")]
+    pub config: Option<String>,
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Only benchmarks whose name contains one of these
+    pub filters: Vec<String>,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `faults`.
+#[derive(Debug, Args)]
+pub struct FaultsArgs {
+    /// The block
+    pub block: String,
+    /// Only faults whose name contains one of these; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Configuration [default: the block's first]
+    #[arg(long, value_name = "NAME")]
+    pub config: Option<String>,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `ports`.
+#[derive(Debug, Args)]
+pub struct PortsArgs {
+    /// Write nothing; fail if a generated file is not up to date
+    #[arg(long)]
+    pub check: bool,
+}

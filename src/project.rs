@@ -1,0 +1,66 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+use gpnpu_bridge::builder::Builder;
+use gpnpu_bridge::manifest::Manifest;
+use gpnpu_bridge::toolchain::Toolchain;
+
+use crate::exit::CommandError;
+
+/// A checkout of the project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its root folder.
+    pub root: PathBuf,
+}
+
+impl Project {
+    /// The project of `GPNPU_ROOT`, else the one that the current folder lies in.
+    pub fn find() -> Result<Self, CommandError> {
+        let start = match std::env::var_os("GPNPU_ROOT").filter(|value| !value.is_empty()) {
+            Some(root) => PathBuf::from(root),
+            None => std::env::current_dir().map_err(CommandError::unforeseen)?,
+        };
+        let found = start
+            .ancestors()
+            .find(|folder| folder.join("rtl/configs.toml").is_file());
+        let root = found.ok_or_else(|| {
+            CommandError::usage(format!(
+                "`{}` is not inside a checkout: no rtl/configs.toml in it or above (set GPNPU_ROOT)",
+                start.display()
+            ))
+        })?;
+        let root = root.canonicalize().map_err(CommandError::unforeseen)?;
+        Ok(Self { root })
+    }
+
+    /// The blocks.
+    pub fn manifest(&self) -> Result<Manifest, CommandError> {
+        Ok(Manifest::read(&self.root.join("rtl"))?)
+    }
+
+    /// Where everything is written.
+    pub fn output(&self) -> PathBuf {
+        self.root.join(".gpnpu")
+    }
+
+    /// A builder with the project's cache.
+    pub fn builder(&self) -> Result<Builder, CommandError> {
+        let toolchain = Toolchain::find(&self.root)?;
+        Ok(Builder::new(
+            toolchain,
+            self.manifest()?,
+            self.output().join("cache"),
+        ))
+    }
+
+    /// A path for people: relative to the current folder where that is shorter.
+    pub fn show(&self, path: &Path) -> String {
+        let current = std::env::current_dir().unwrap_or_default();
+        path.strip_prefix(&current)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+}

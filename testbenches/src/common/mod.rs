@@ -1,0 +1,3 @@
+//! Testbenches of the blocks that others are made of.
+
+pub mod fifo;

@@ -1,0 +1,144 @@
+//! One run of a testbench on a device.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use gpnpu_bridge::dut::{Dut, Ports};
+use gpnpu_bridge::model::Cycle;
+use gpnpu_coverage::functional::Record;
+
+use super::wave::Tracks;
+use super::{Failure, FailureKind, Parameters, Streams};
+
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Asks all runs to end, as Ctrl-C does; safe in a signal handler.
+pub fn request_stop() {
+    STOP.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`request_stop`] was called.
+pub fn stop_requested() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+/// When a run that does not end by itself is ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Clock cycles.
+    pub cycles: u64,
+    /// Wall-clock time.
+    pub wall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            cycles: 2_000_000,
+            wall: Duration::from_secs(120),
+        }
+    }
+}
+
+/// A device with what a testbench needs around it.
+pub struct Run<P: Ports> {
+    /// The device under test.
+    pub dut: Dut<P>,
+    /// Random streams of the case.
+    pub streams: Streams,
+    /// Parameters of the configuration.
+    pub parameters: Parameters,
+    /// Golden's values and transactions for the waves; none unless waves are dumped.
+    pub tracks: Option<Tracks>,
+    pub(crate) functional: Option<Record>,
+    limits: Limits,
+    started: Instant,
+}
+
+impl<P: Ports> Run<P> {
+    pub(crate) fn new(dut: Dut<P>, streams: Streams, limits: Limits, waves: bool) -> Self {
+        let parameters = Parameters::of(dut.layout());
+        Self {
+            dut,
+            streams,
+            parameters,
+            tracks: waves.then(Tracks::default),
+            functional: None,
+            limits,
+            started: Instant::now(),
+        }
+    }
+
+    /// Runs one clock cycle with the inputs in `dut.i` and returns its number; its outputs are in `dut.o`.
+    ///
+    /// # Errors
+    ///
+    /// What the RTL reported, a limit that was reached, or the user's stop.
+    #[inline]
+    pub fn cycle(&mut self) -> Result<Cycle, Failure> {
+        let now = self.dut.now();
+        if now.0 % 1024 == 0 || now.0 >= self.limits.cycles {
+            self.check_limits(now)?;
+        }
+        self.dut.cycle()?;
+        Ok(now)
+    }
+
+    /// Holds the inputs for `count` cycles.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::cycle`].
+    pub fn cycles(&mut self, count: usize) -> Result<(), Failure> {
+        self.check_limits(self.dut.now())?;
+        Ok(self.dut.cycles(count)?)
+    }
+
+    /// Shows golden's value of a signal in the waves from this cycle on.
+    #[inline]
+    pub fn golden(&mut self, cycle: Cycle, signal: &str, width: usize, words: &[u32]) {
+        if let Some(tracks) = &mut self.tracks {
+            tracks.value(cycle, signal, width, words);
+        }
+    }
+
+    /// Shows a transaction in the waves from this cycle on.
+    #[inline]
+    pub fn note(&mut self, cycle: Cycle, track: &str, text: impl FnOnce() -> String) {
+        if let Some(tracks) = &mut self.tracks {
+            tracks.text(cycle, track, text());
+        }
+    }
+
+    /// Hands over the functional coverage of the run, sampled from checked transactions alone; it counts only if the
+    /// run passes.
+    pub fn covered(&mut self, record: Record) {
+        self.functional = Some(record);
+    }
+
+    #[cold]
+    fn check_limits(&self, now: Cycle) -> Result<(), Failure> {
+        if now.0 >= self.limits.cycles {
+            let message = format!("not finished after {} cycles", self.limits.cycles);
+            return Err(Failure::new(FailureKind::CycleLimit, now, message));
+        }
+        if self.started.elapsed() >= self.limits.wall {
+            let message = format!("not finished after {} s", self.limits.wall.as_secs_f64());
+            return Err(Failure::new(FailureKind::WallClock, now, message));
+        }
+        if stop_requested() {
+            return Err(Failure::new(
+                FailureKind::Interrupted,
+                now,
+                "stopped by the user",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl From<gpnpu_coverage::functional::SampleError> for Failure {
+    fn from(error: gpnpu_coverage::functional::SampleError) -> Self {
+        Self::new(FailureKind::IllegalBin, Cycle(0), error.to_string())
+    }
+}
