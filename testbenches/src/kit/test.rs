@@ -154,6 +154,9 @@ pub trait AnyTest: Send + Sync {
     ) -> Shrunk;
 }
 
+/// Cycles dumped after a failure.
+const AFTERMATH: usize = 4;
+
 /// A named test of a testbench.
 pub struct Test<T: Testbench> {
     /// Name within the block.
@@ -244,6 +247,10 @@ impl<T: Testbench> Test<T> {
         outcome.log = run.dut.model().log();
         outcome.functional = run.functional.take();
         if execution.waves.is_some() {
+            // What follows the failure, so that it does not stand at the edge of the waves; not part of the run.
+            if result.is_err() {
+                let _ = run.dut.cycles(AFTERMATH);
+            }
             let vcd = run.dut.model().take_waves();
             let tracks = run.tracks.take().unwrap_or_default();
             let failed_at = result.as_ref().err().map(|failure| failure.cycle);

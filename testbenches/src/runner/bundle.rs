@@ -328,7 +328,7 @@ fn gtkw(vcd: &[u8], cycle: Cycle) -> String {
     let at = cycle.0 * CYCLE_PS + CYCLE_PS / 2;
     let mut text = format!(
         "[dumpfile] \"waves.vcd\"\n[timestart] {}\n*-11.000000 {at} -1\n",
-        at.saturating_sub(20 * CYCLE_PS)
+        at.saturating_sub(8 * CYCLE_PS)
     );
     for (name, width) in signals(vcd) {
         // 22: hexadecimal, 28: binary, both right-justified.
