@@ -494,13 +494,13 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "random",
             "Random requests of all formats at random paces.\n\nProfiles decide the exponents of an operand together: \
              independent elements would hardly ever cancel, nor let truncation show in the last bit.",
-            8,
+            24,
             |_| requests(1500..2000),
         ),
         test(
             "back_pressure",
             "Results are taken slowly or late, so that every credit is claimed and the result queue fills.",
-            4,
+            8,
             |_| {
                 let slow = prop_oneof![
                     (1..25u8).prop_map(Pace::Percent),

@@ -72,6 +72,7 @@ pub fn requests() -> Vec<DotRequest> {
         if format.scale_bytes() > 0 {
             all.extend(scaled(&of));
         }
+        all.extend(vanishing(&of));
     }
     all
 }
@@ -229,6 +230,44 @@ fn scaled(of: &Of) -> Vec<DotRequest> {
                 a: of.all(0),
                 ..plain
             });
+        }
+    }
+    all
+}
+
+/// Sums below the smallest FP32 subnormal, 2^-149: what is kept of them, that a negative one gives +0, and with which
+/// exponent a zero takes part (-133, or -139 for FP4), which shows in whether a term around 2^-160 still counts.
+fn vanishing(of: &Of) -> Vec<DotRequest> {
+    let one = of.bits(1.0);
+    let mut all = Vec::new();
+    for exponent in -168..=-146i32 {
+        // A product of `a` with 1 is 2^exponent, one with 2 is twice that, as far as the format gets there.
+        let (a, scale_a, scale_b) = match of.format {
+            Format::Bf16 => (of.bits(2f64.powi(exponent + 100)), 0, 0),
+            Format::NvFp4 | Format::Fp16 | Format::Fp8E4M3 | Format::Fp8E5M2 => return all,
+            format if format.scale_bytes() > 0 => {
+                let scale = |exponent: i32| u32::from_le_bytes([(127 + exponent) as u8; 4]);
+                (one, scale(-100), scale(exponent + 100))
+            }
+            _ => return all,
+        };
+        let (b, large) = match of.format {
+            Format::Bf16 => (of.bits(2f64.powi(-100)), of.bits(2f64.powi(-89))),
+            _ => (one, of.bits(4.0)),
+        };
+        let turned = |element: u32| element ^ of.sign();
+        for (lanes_a, lanes_b) in [
+            (vec![a], vec![b]),
+            (vec![turned(a)], vec![b]),
+            (vec![a, turned(a)], vec![large, b]),
+            (vec![turned(a), a], vec![large, b]),
+            (vec![a; of.format.lanes()], vec![b; of.format.lanes()]),
+            (vec![turned(a); of.format.lanes()], vec![b; of.format.lanes()]),
+        ] {
+            for c in [0, 0x8000_0000, 1, 0x8000_0001] {
+                let request = of.request(of.lanes(&lanes_a), of.lanes(&lanes_b), c);
+                all.push(DotRequest { scale_a, scale_b, ..request });
+            }
         }
     }
     all
