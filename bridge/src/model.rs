@@ -134,9 +134,8 @@ impl Model {
     ///
     /// [`BridgeError::Load`] if the object cannot be loaded.
     pub fn load(built: &BuiltModel, seed: u64) -> Result<Self, BridgeError> {
-        let folded = (seed ^ (seed >> 32)) as u32;
-        // 0 would mean "pick one" to the runtime.
-        let seed = if folded == 0 { 1 } else { folded & 0x7fff_ffff };
+        // 31 bits, and never 0, which would mean "pick one" to the runtime.
+        let seed = (((seed ^ (seed >> 32)) as u32) & 0x7fff_ffff).max(1);
         let path = built.object.to_string_lossy();
         let inner = ffi::load_model(&path, seed).map_err(|e| BridgeError::Load {
             model: built.key.to_string(),
