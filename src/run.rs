@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use gpnpu_bridge::builder::{Builder, Flavour, ModelKey};
 use gpnpu_coverage::code::CodeCoverage;
 use gpnpu_coverage::functional::{Counters, PerTest};
+use gpnpu_coverage::testplan::{Plan, StageProgress};
 use gpnpu_coverage::report::{BlockReport, Report, TableStyle};
 use gpnpu_testbenches::kit::{
     AnyTest, FailureKind, Limits, request_stop, shrink::Budget, stop_requested,
@@ -320,7 +321,7 @@ impl Finished<'_> {
                     block: block.stem.to_owned(),
                     functional: sampled.then(|| counters.grade()),
                     code: code.map(|code| code.summary()),
-                    plan: Vec::new(),
+                    plan: self.plan_progress(block.stem)?,
                 });
             }
         }
@@ -330,6 +331,17 @@ impl Finished<'_> {
             report.to_json().to_string().as_bytes(),
         )?;
         Ok(report)
+    }
+
+    /// How far the block's testplan is met: a test counts as passed if it ran and none of its cases failed.
+    fn plan_progress(&self, stem: &str) -> Result<Vec<StageProgress>, CommandError> {
+        let path = self.builder.manifest().block(stem)?.folder().join("testplan.hjson");
+        let Ok(text) = fs::read_to_string(&path) else { return Ok(Vec::new()) };
+        let plan = Plan::parse(&text, &self.project.show(&path)).map_err(CommandError::usage)?;
+        Ok(plan.progress(|test| {
+            let mut cases = self.results.iter().filter(|result| result.case.id == test).peekable();
+            cases.peek().is_some() && cases.all(|result| result.outcome.result.is_ok())
+        }))
     }
 
     /// Writes a file below the output folder, under a temporary name first.
