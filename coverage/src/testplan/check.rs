@@ -64,6 +64,18 @@ pub enum PlanFault {
         /// The testpoints.
         known: Known,
     },
+    /// An assertion, assumption or cover of the block that no testpoint counts on.
+    #[error("check `{label}` is named by no testpoint")]
+    OrphanCheck {
+        /// The label.
+        label: String,
+    },
+    /// A group of the coverage model that neither the testpoints nor the covergroups name.
+    #[error("covergroup `{group}` is named nowhere")]
+    OrphanGroup {
+        /// The group's id.
+        group: String,
+    },
     /// The plan has no testpoint at all.
     #[error("has no testpoints")]
     Empty,
@@ -198,6 +210,47 @@ pub fn check(
             test: (*test).to_owned(),
             known,
         });
+    }
+    found.errors
+}
+
+/// What the block has and its plan is silent about: `labels` of its own RTL that no testpoint names among its checks,
+/// and groups of its coverage model of which neither the covergroups nor any testpoint's covers name anything.
+///
+/// `covers` are the block's own ids as of [`Model::ids`](crate::functional::Model::ids).
+#[must_use]
+pub fn unnamed(plan: &Plan, labels: &[&str], covers: &[&str]) -> Vec<PlanError> {
+    let mut found = Findings {
+        file: &plan.file,
+        testpoint: None,
+        errors: Vec::new(),
+    };
+    let points = || plan.testpoints.iter();
+    let checks: BTreeSet<&str> = points()
+        .flat_map(|point| &point.checks)
+        .map(String::as_str)
+        .collect();
+    for label in BTreeSet::from_iter(labels).into_iter().copied() {
+        if !checks.contains(label) {
+            let label = label.to_owned();
+            found.add(PlanFault::OrphanCheck { label });
+        }
+    }
+    let named: Vec<&str> = points()
+        .flat_map(|point| &point.covers)
+        .chain(plan.covergroups.iter().map(|group| &group.name))
+        .map(String::as_str)
+        .collect();
+    let is_group = |id: &&&str| id.split('.').count() == 2;
+    for group in covers.iter().filter(is_group) {
+        let within = |id: &&str| {
+            id.strip_prefix(group)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if !named.iter().any(within) {
+            let group = (*group).to_owned();
+            found.add(PlanFault::OrphanGroup { group });
+        }
     }
     found.errors
 }

@@ -153,6 +153,29 @@ fn each_fault_names_file_testpoint_and_what_would_be_right() {
 }
 
 #[test]
+fn labels_and_groups_that_the_plan_is_silent_about_are_found() {
+    let silent = |text: &str, covers: &[&str]| -> Vec<String> {
+        let errors = unnamed(&parse(text), &LABELS, covers);
+        errors.iter().map(ToString::to_string).collect()
+    };
+    let at = "rtl/npu/dot/testplan.hjson";
+    let label = format!("{at}: check `CreditsBounded_A` is named by no testpoint");
+    assert_eq!(silent(PLAN, &COVERS), std::slice::from_ref(&label));
+    let complete = PLAN.replace("\"RspHolds_A\"", "\"RspHolds_A\", \"CreditsBounded_A\"");
+    assert_eq!(silent(&complete, &COVERS), Vec::<String>::new());
+    // Another group whose name only begins alike is not named by it.
+    assert_eq!(
+        silent(PLAN, &["npu_dot", "npu_dot.operand", "npu_dot.oper"]),
+        [
+            label,
+            format!("{at}: covergroup `npu_dot.oper` is named nowhere")
+        ]
+    );
+    let point = complete.replace("\"npu_dot.operand\"", "\"npu_dot.operand.format\"");
+    assert_eq!(silent(&point, &COVERS), Vec::<String>::new());
+}
+
+#[test]
 fn a_plan_without_testpoints_leaves_every_test_an_orphan() {
     let plan = parse("{ name: \"npu_dot\", testpoints: [] }");
     let errors = check(&plan, &TESTS, &COVERS, &LABELS);
