@@ -13,6 +13,7 @@ mod replay;
 mod report;
 mod run;
 mod style;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
         Verb::List(args) => list::list(args),
         Verb::Run(args) => run::run(args),
         Verb::Replay(args) => replay::replay(args),
-        Verb::Vectors(_) | Verb::Bench(_) => Err(CommandError::unforeseen("not built in")),
+        Verb::Vectors(args) => vectors::vectors(args),
+        Verb::Bench(_) => Err(CommandError::unforeseen("not built in")),
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),
         Verb::Doctor(args) => doctor::doctor(args),
