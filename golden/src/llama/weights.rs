@@ -54,11 +54,20 @@ impl Llama {
             path: path.to_owned(),
             source,
         })?;
+        Self::parse(&bytes, path)
+    }
+
+    /// Reads a model from the content of a safetensors file; `path` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// As [`Llama::load`], [`LlamaError::Read`] aside.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, LlamaError> {
         let format = |source| LlamaError::Format {
             path: path.to_owned(),
             source,
         };
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let json = header
             .metadata()
             .as_ref()
@@ -67,7 +76,7 @@ impl Llama {
             path: path.to_owned(),
         })?;
         let config = Config::parse(json, path)?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(format)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(format)?;
         let unused = tensors.names().into_iter().collect();
         let mut reader = Reader {
             path,

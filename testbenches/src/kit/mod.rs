@@ -13,6 +13,7 @@ mod run;
 mod scoreboard;
 pub mod shrink;
 mod streams;
+mod table;
 mod test;
 pub mod wave;
 
@@ -22,4 +23,5 @@ pub use pace::{Pace, Pacer};
 pub use run::{Limits, Run, request_stop, stop_requested};
 pub use scoreboard::Scoreboard;
 pub use streams::Streams;
+pub use table::{Cell, Table};
 pub use test::{AnyTest, Execution, Outcome, Parameters, Stimulus, Test, Testbench};

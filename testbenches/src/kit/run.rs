@@ -8,7 +8,7 @@ use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::functional::Record;
 
 use super::wave::Tracks;
-use super::{Failure, FailureKind, Parameters, Streams};
+use super::{Failure, FailureKind, Parameters, Streams, Table};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -51,6 +51,7 @@ pub struct Run<P: Ports> {
     /// Golden's values and transactions for the waves; none unless waves are dumped.
     pub tracks: Option<Tracks>,
     pub(crate) functional: Option<Record>,
+    pub(crate) tables: Vec<Table>,
     limits: Limits,
     started: Instant,
 }
@@ -64,6 +65,7 @@ impl<P: Ports> Run<P> {
             parameters,
             tracks: waves.then(Tracks::default),
             functional: None,
+            tables: Vec::new(),
             limits,
             started: Instant::now(),
         }
@@ -114,6 +116,11 @@ impl<P: Ports> Run<P> {
     /// run passes.
     pub fn covered(&mut self, record: Record) {
         self.functional = Some(record);
+    }
+
+    /// Reports what was measured.
+    pub fn table(&mut self, table: Table) {
+        self.tables.push(table);
     }
 
     #[cold]

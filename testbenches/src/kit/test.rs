@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::shrink::{self, Budget, Shrunk};
-use super::{Failure, FailureKind, Limits, Run, Streams};
+use super::{Failure, FailureKind, Limits, Run, Streams, Table};
 
 /// Integer parameters of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,6 +124,8 @@ pub struct Outcome {
     pub code: Option<CodeCoverage>,
     /// The VCD, if waves were dumped, with golden's tracks merged in.
     pub waves: Option<Vec<u8>>,
+    /// What the test measured.
+    pub tables: Vec<Table>,
     /// What the RTL printed.
     pub log: String,
 }
@@ -198,6 +200,7 @@ impl<T: Testbench> Test<T> {
             functional: None,
             code: None,
             waves: None,
+            tables: Vec::new(),
             log: String::new(),
         };
         outcome.result = stimulus.and_then(|stimulus| {
@@ -246,6 +249,7 @@ impl<T: Testbench> Test<T> {
         outcome.cycles = run.dut.now();
         outcome.log = run.dut.model().log();
         outcome.functional = run.functional.take();
+        outcome.tables = std::mem::take(&mut run.tables);
         if execution.waves.is_some() {
             // What follows the failure, so that it does not stand at the edge of the waves; not part of the run.
             if result.is_err() {

@@ -199,6 +199,7 @@ fn hang(limits: Limits) -> Outcome {
         functional: None,
         code: None,
         waves: None,
+        tables: Vec::new(),
         log: String::new(),
     }
 }
