@@ -213,14 +213,14 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "Random tiles of all formats at random paces on every stream.\n\nSteps are few, since what can go wrong does \
              so at the ends of a tile; `accumulate_chain` has the long ones.",
             &["2x2", "4x4", "1x3_t8x2"],
-            6,
+            16,
             |parameters| tiles(Shape::of(parameters), 20..30),
         ),
         test(
             "back_pressure",
             "D is taken slowly or late while everything else is ready: the accumulators stay full and the units wait.",
             SMALL,
-            3,
+            8,
             |parameters| {
                 let slow = prop_oneof![
                     (2..25u8).prop_map(Pace::Percent),
@@ -246,7 +246,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "reset_in_the_middle",
             "Resets while idle, loading, computing and draining; the next tile must not see what was before.",
             SMALL,
-            6,
+            16,
             |parameters| {
                 let shape = Shape::of(parameters);
                 (
@@ -262,7 +262,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "One-step tiles of another format each, back to back: the formats of neighbouring tiles are in the array at \
              the same time.",
             SMALL,
-            2,
+            4,
             |parameters| {
                 let shape = Shape::of(parameters);
                 (
@@ -297,7 +297,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "accumulate_chain",
             "Long chains through the accumulators, up to 100 steps, and tiles that continue one another through C.",
             SMALL,
-            3,
+            6,
             |parameters| {
                 let shape = Shape::of(parameters);
                 let long = prop_oneof![Just(16usize), 17..40usize, 65..100usize].boxed();
