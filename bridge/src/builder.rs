@@ -1,5 +1,7 @@
 //! (block, configuration, flavour) to a shared object, cached by a hash of everything that went in.
 
+mod program;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -339,28 +341,14 @@ impl Builder {
         let scratch = self.scratch()?;
         let dir = scratch.path();
         progress.stage(key, Stage::Verilate);
-        let mut command = self.toolchain.verilator_command();
-        command
-            .args(VERILATOR_FLAGS)
-            .args(key.flavour.verilator_flags());
-        command.args(["--prefix", PREFIX, "--Mdir"]).arg(dir);
-        add_sources(&mut command, &self.manifest, block, config);
-        run_tool(
-            &mut command,
-            "verilation",
-            &key.to_string(),
-            &self.manifest.root,
-        )?;
+        self.verilate(key, block, config, dir)?;
 
         progress.stage(key, Stage::Compile);
         write_support(dir)?;
         write(&dir.join("factory.cpp"), layout.cpp(PREFIX).as_bytes())?;
         let runtime = self.runtime(key)?;
         let units = compilation_units(dir)?;
-        let objects = units
-            .par_iter()
-            .map(|unit| self.compile(key, dir, unit))
-            .collect::<Result<Vec<_>, _>>()?;
+        let objects = self.compile_all(key, dir, &units)?;
         let result = dir.join("result");
         create_dir(&result)?;
         let object = result.join(OBJECT);
@@ -384,6 +372,28 @@ impl Builder {
         install(&result, entry)
     }
 
+    /// Writes the model's C++ into `dir`.
+    fn verilate(
+        &self,
+        key: &ModelKey,
+        block: &Block,
+        config: &Config,
+        dir: &Path,
+    ) -> Result<(), BridgeError> {
+        let mut command = self.toolchain.verilator_command();
+        command
+            .args(VERILATOR_FLAGS)
+            .args(key.flavour.verilator_flags());
+        command.args(["--prefix", PREFIX, "--Mdir"]).arg(dir);
+        add_sources(&mut command, &self.manifest, block, config);
+        run_tool(
+            &mut command,
+            "verilation",
+            &key.to_string(),
+            &self.manifest.root,
+        )
+    }
+
     /// A folder beside the cache, so that results can be renamed into it.
     fn scratch(&self) -> Result<tempfile::TempDir, BridgeError> {
         let tmp = self.cache.join("tmp");
@@ -392,6 +402,18 @@ impl Builder {
             .prefix("build-")
             .tempdir_in(&tmp)
             .map_err(|e| BridgeError::io("create", &tmp, e))
+    }
+
+    fn compile_all(
+        &self,
+        key: &ModelKey,
+        dir: &Path,
+        units: &[Unit],
+    ) -> Result<Vec<PathBuf>, BridgeError> {
+        units
+            .par_iter()
+            .map(|unit| self.compile(key, dir, unit))
+            .collect()
     }
 
     fn compile(&self, key: &ModelKey, dir: &Path, unit: &Unit) -> Result<PathBuf, BridgeError> {

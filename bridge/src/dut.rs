@@ -85,6 +85,7 @@ pub struct Dut<P: Ports> {
     inputs: Vec<u32>,
     outputs: Vec<u32>,
     cycle: Cycle,
+    recording: Option<Vec<u32>>,
 }
 
 impl<P: Ports> Dut<P> {
@@ -113,6 +114,7 @@ impl<P: Ports> Dut<P> {
             outputs: vec![0; layout.output_words],
             layout,
             cycle: Cycle(0),
+            recording: None,
         })
     }
 
@@ -136,11 +138,26 @@ impl<P: Ports> Dut<P> {
         let (done, event) = self.model.run(&self.inputs, &mut self.outputs, count);
         self.o.unpack(&self.layout, &self.outputs);
         self.cycle.0 += done as u64;
+        if let Some(frames) = &mut self.recording {
+            for _ in 0..done {
+                frames.extend_from_slice(&self.inputs);
+            }
+        }
         if event {
             Err(self.last_event())
         } else {
             Ok(())
         }
+    }
+
+    /// Keeps the input frames of all cycles that [`Dut::cycle`] and [`Dut::cycles`] run from now on.
+    pub fn record(&mut self) {
+        self.recording = Some(Vec::new());
+    }
+
+    /// The frames kept since [`Dut::record`], for [`Dut::run_batch`]; ends the recording.
+    pub fn take_recorded(&mut self) -> Vec<u32> {
+        self.recording.take().unwrap_or_default()
     }
 
     /// Appends the frame of `i` to a batch for [`Dut::run_batch`].

@@ -57,7 +57,8 @@ pub struct Run<P: Ports> {
 }
 
 impl<P: Ports> Run<P> {
-    pub(crate) fn new(dut: Dut<P>, streams: Streams, limits: Limits, waves: bool) -> Self {
+    /// A run on `dut` that has not begun; with `waves`, golden's tracks are kept.
+    pub fn new(dut: Dut<P>, streams: Streams, limits: Limits, waves: bool) -> Self {
         let parameters = Parameters::of(dut.layout());
         Self {
             dut,
