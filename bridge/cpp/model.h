@@ -54,7 +54,7 @@ class Model {
   // The VCD text of what was kept; ends the dump.
   virtual std::string take_waves() = 0;
 
-  // Writes Verilator's coverage.dat. False if the model was built without coverage.
+  // Writes Verilator's coverage.dat; throws if it cannot. False if the model was built without coverage.
   virtual bool write_coverage(const std::string& path) = 0;
 };
 

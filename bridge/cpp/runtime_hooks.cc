@@ -7,17 +7,21 @@ void vl_finish(const char* file, int line, const char*) {
   if (auto* reports = gpnpu::current_reports()) reports->add(gpnpu::kFinish, file, line, "$finish");
 }
 
+// $stop, $error, $fatal and failed assertions: all but $stop have just printed "[time] %Severity: ...".
 void vl_stop(const char* file, int line, const char*) {
-  if (auto* reports = gpnpu::current_reports()) {
-    reports->add(gpnpu::kStop, file, line, reports->last_line());
-  }
+  auto* reports = gpnpu::current_reports();
+  if (reports == nullptr) return;
+  const std::string text = reports->take_last_line();
+  const bool fatal = text.find("] %Fatal: ") != std::string::npos;
+  const bool error = text.find("] %Error: ") != std::string::npos;
+  reports->add(fatal ? gpnpu::kFatal : gpnpu::kStop, file, line, fatal || error ? text : "$stop");
+  if (fatal) throw gpnpu::FatalError(text);
 }
 
 void vl_fatal(const char* file, int line, const char*, const char* message) {
-  if (auto* reports = gpnpu::current_reports()) {
-    reports->add(gpnpu::kFatal, file, line, message ? message : "$fatal");
-  }
-  throw gpnpu::FatalError("fatal error in the model");
+  const char* text = message ? message : "fatal error of the runtime";
+  if (auto* reports = gpnpu::current_reports()) reports->add(gpnpu::kFatal, file, line, text);
+  throw gpnpu::FatalError(text);
 }
 
 void vl_warn(const char*, int, const char*, const char* message) {

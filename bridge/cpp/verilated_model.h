@@ -52,7 +52,12 @@ class Reports {
   }
   const std::vector<Event>& events() const { return events_; }
   const std::string& log() const { return log_; }
-  const std::string& last_line() const { return last_line_; }
+  // What was printed last, once: a later report must not take it for its own.
+  std::string take_last_line() {
+    std::string line;
+    line.swap(last_line_);
+    return line;
+  }
   void set_cycle(uint64_t cycle) { cycle_ = cycle; }
 
  private:
@@ -83,6 +88,7 @@ class WaveRing : public VerilatedVcdFile {
     return size;
   }
   void set_bounded(bool bounded) { bounded_ = bounded; }
+  void clear() { chunks_.clear(); }
   std::string text() const {
     std::string all;
     for (const auto& chunk : chunks_) all += chunk;
@@ -163,6 +169,8 @@ class VerilatedModelOf final : public Model {
 #if VM_TRACE
     enter();
     window_ = window;
+    trace_.reset();
+    ring_.clear();
     trace_ = std::make_unique<VerilatedVcdC>(&ring_);
     ring_.set_bounded(window != 0);
     top_->trace(trace_.get(), 99);
@@ -189,7 +197,12 @@ class VerilatedModelOf final : public Model {
   bool write_coverage(const std::string& path) override {
 #if VM_COVERAGE
     enter();
-    context_->coveragep()->write(path.c_str());
+    try {
+      context_->coveragep()->write(path.c_str());
+    } catch (const FatalError&) {
+      reports_.take_pending();
+      throw;
+    }
     return true;
 #else
     (void)path;

@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -160,11 +163,16 @@ const LAYOUT: &str = "ports.json";
 const CHECKSUM: &str = "model.so.sha256";
 
 /// Uninitialised state comes from the seed, in every flavour alike, so that their digests can be compared.
+///
+/// Two optimisations are off, as they name what they make one by one: the C++ of a module that stands in many places
+/// would no longer be shared (`rtl/build.vlt`). Models are no slower for it.
 const VERILATOR_FLAGS: &[&str] = &[
     "--cc",
     "--no-timing",
     "--assert",
     "-O3",
+    "-fno-dfg",
+    "-fno-table",
     "--x-assign",
     "fast",
     "--x-initial",
@@ -221,13 +229,31 @@ impl Builder {
     }
 
     /// Builds all `keys` that the cache lacks, independent ones in parallel; one result per key, in their order.
+    ///
+    /// The threads are not those of the compile jobs: a job that waits would otherwise begin another model while it
+    /// holds the lock of its own, and two of them could wait for each other for ever.
     pub fn build_all(
         &self,
         keys: &[ModelKey],
         progress: &dyn Progress,
     ) -> Vec<Result<BuiltModel, BridgeError>> {
-        keys.par_iter()
-            .map(|key| self.build(key, progress))
+        let next = AtomicUsize::new(0);
+        let results: Vec<OnceLock<_>> = keys.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..rayon::current_num_threads().min(keys.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(key) = keys.get(index) else { break };
+                        let result = self.build(key, progress);
+                        results[index].get_or_init(|| result);
+                    }
+                });
+            }
+        });
+        results
+            .into_iter()
+            .filter_map(OnceLock::into_inner)
             .collect()
     }
 
@@ -398,6 +424,7 @@ impl Builder {
     fn scratch(&self) -> Result<tempfile::TempDir, BridgeError> {
         let tmp = self.cache.join("tmp");
         create_dir(&tmp)?;
+        remove_leftovers(&tmp);
         tempfile::Builder::new()
             .prefix("build-")
             .tempdir_in(&tmp)
@@ -563,6 +590,19 @@ fn write_support(dir: &Path) -> Result<(), BridgeError> {
     write(&include.join("printf.h"), PRINTF_HEADER.as_bytes())
 }
 
+/// Removes what builds that were killed have left behind. A folder so old belongs to none that still runs; one that
+/// cannot be removed does no harm.
+fn remove_leftovers(tmp: &Path) {
+    const OLD: Duration = Duration::from_secs(24 * 60 * 60);
+    for item in fs::read_dir(tmp).into_iter().flatten().flatten() {
+        let modified = item.metadata().and_then(|meta| meta.modified());
+        let age = modified.map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
+        if age.is_ok_and(|age| age > OLD) {
+            let _ = fs::remove_dir_all(item.path());
+        }
+    }
+}
+
 /// The ports of a complete, unbroken cache entry.
 fn trusted(entry: &Path) -> Option<Layout> {
     let bytes = fs::read(entry.join(OBJECT)).ok()?;
@@ -572,8 +612,10 @@ fn trusted(entry: &Path) -> Option<Layout> {
 
 /// Moves a finished folder into the cache; whatever stood there was not trusted.
 fn install(result: &Path, entry: &Path) -> Result<(), BridgeError> {
-    if entry.exists() {
+    if entry.is_dir() {
         fs::remove_dir_all(entry).map_err(|e| BridgeError::io("remove", entry, e))?;
+    } else if entry.exists() {
+        fs::remove_file(entry).map_err(|e| BridgeError::io("remove", entry, e))?;
     }
     fs::rename(result, entry).map_err(|e| BridgeError::io("rename to", entry, e))
 }
@@ -591,22 +633,31 @@ fn control_file(manifest: &Manifest) -> Option<PathBuf> {
     Some(manifest.root.join("build.vlt")).filter(|path| path.is_file())
 }
 
-/// All headers that a source may include, and the control file: any of them may change a model.
+/// All files that Verilator may find by itself, and the control file: any of them may change a model. Those are headers,
+/// in subfolders too, and sources that stand directly in a searched folder, where a module is looked for by its name.
 fn included_files(manifest: &Manifest) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = manifest
-        .include_dirs()
-        .iter()
-        .filter_map(|dir| fs::read_dir(dir).ok())
-        .flatten()
-        .filter_map(|item| Some(item.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "svh" || extension == "vh")
-        })
-        .collect();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for dir in manifest.include_dirs() {
+        collect_included(&dir, true, &mut files);
+    }
     files.extend(control_file(manifest));
     files.sort();
     files
+}
+
+fn collect_included(dir: &Path, top: bool, files: &mut Vec<PathBuf>) {
+    for item in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = item.path();
+        if path.is_dir() {
+            collect_included(&path, false, files);
+            continue;
+        }
+        let extension = path.extension().unwrap_or_default();
+        if extension == "svh" || extension == "vh" || top && (extension == "sv" || extension == "v")
+        {
+            files.push(path);
+        }
+    }
 }
 
 pub(crate) fn add_sources(

@@ -291,7 +291,10 @@ fn package_file(package: &str, types: &BTreeMap<String, Shape>) -> Result<String
                         "    /// {}, from bit {bit}.\n    pub {}: {},",
                         field.doc, name, field.rust
                     );
-                    let at = format!("at + {bit}");
+                    let at = match bit {
+                        0 => "at".to_owned(),
+                        bit => format!("at + {bit}"),
+                    };
                     let place = format!("self.{name}");
                     let _ = writeln!(
                         puts,

@@ -40,6 +40,6 @@ pub(crate) mod bridge {
         fn log(model: &Model) -> String;
         fn start_waves(model: Pin<&mut Model>, window: u64) -> bool;
         fn take_waves(model: Pin<&mut Model>) -> Vec<u8>;
-        fn write_coverage(model: Pin<&mut Model>, path: &str) -> bool;
+        fn write_coverage(model: Pin<&mut Model>, path: &str) -> Result<bool>;
     }
 }

@@ -232,12 +232,16 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`BridgeError::Flavour`] unless the model's flavour is `cover`.
+    /// [`BridgeError::Flavour`] unless the model's flavour is `cover`, [`BridgeError::Io`] if the file cannot be written.
     pub fn write_coverage(&mut self, path: &Path) -> Result<(), BridgeError> {
-        if ffi::write_coverage(self.inner.pin_mut(), &path.to_string_lossy()) {
-            Ok(())
-        } else {
-            Err(self.lacks("coverage", "cover"))
+        match ffi::write_coverage(self.inner.pin_mut(), &path.to_string_lossy()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.lacks("coverage", "cover")),
+            Err(e) => Err(BridgeError::io(
+                "write",
+                path,
+                std::io::Error::other(e.what()),
+            )),
         }
     }
 

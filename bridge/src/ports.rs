@@ -176,7 +176,11 @@ impl Layout {
             output_words: 0,
         };
         let mut clock_seen = block.clock.is_empty();
-        for node in list(&top["stmtsp"]).filter(|node| node["varType"] == "PORT") {
+        // Not by `varType`, which is that of the net: `input wire` is a WIRE.
+        let is_port = |node: &&Value| {
+            node["type"] == "VAR" && node["direction"].as_str().is_some_and(|way| way != "NONE")
+        };
+        for node in list(&top["stmtsp"]).filter(is_port) {
             let name = node["origName"].as_str().unwrap_or_default().to_owned();
             if name == block.clock {
                 clock_seen = true;
@@ -197,8 +201,10 @@ impl Layout {
                     &mut layout.output_words,
                 ),
                 other => {
-                    let message =
-                        format!("`{name}` is {other:?}; a port has to be an input or an output");
+                    let message = format!(
+                        "`{name}` is {}; a port has to be an input or an output",
+                        other.unwrap_or("?").to_lowercase()
+                    );
                     return Err(wrong(block, &message));
                 }
             };
