@@ -94,6 +94,16 @@ module npu_dot
       if (accept) last_format_q <= req_i.format;
     end
   end
+
+  // For the pipeline's checks: an integer sum beyond INT32 in stage 7; in stage 9 a floating-point
+  // result, its specials, and whether its sum decides.
+  logic                  over, clamps, packs, finite;
+  npu_dot_pkg::special_t special;
+  assign over    = u_pipe.valid_q[6] && u_pipe.u_result.ctrl6_q.is_int && u_pipe.u_result.over;
+  assign clamps  = over && u_pipe.u_result.ctrl6_q.satfinite;
+  assign packs   = u_pipe.valid_q[8] && !u_pipe.u_result.is_int8_q;
+  assign special = u_pipe.u_result.special8_q;
+  assign finite  = packs && special == '0;
 `endif
 
   // The environment keeps a stalled request, and sends no reserved format.
@@ -111,6 +121,12 @@ module npu_dot
   `ASSERT(RspOwed_A, rsp_valid_o |-> owed_q != '0)
   `ASSERT(CreditsMatchOwed_A, OWED_W'(credit_q) + owed_q == OWED_W'(ALL_CREDITS))
 
+  // Truncation leaves a magnitude whose top bit is set, or zero.
+  `ASSERT(Normalised_A, packs |-> u_pipe.u_result.nonzero || u_pipe.u_result.word_q == '0)
+  // C takes part in the alignment, so every shift down is one of a small result.
+  `ASSERT(DownIsSmall_A, packs && u_pipe.u_result.nonzero && u_pipe.u_result.exp <= 0
+          |-> u_pipe.u_result.down <= 10'd48)
+
   `COVER(AcceptInt8_C, accept && req_i.format == Int8)
   `COVER(AcceptInt4_C, accept && req_i.format == Int4)
   `COVER(AcceptFp16_C, accept && req_i.format == Fp16)
@@ -126,5 +142,14 @@ module npu_dot
   `COVER(FormatSwitch_C, accept && accepted_q && req_i.format != last_format_q)
   `COVER(NoCredit_C, req_valid_i && !req_ready_o)
   `COVER(QueueFull_C, !fifo_ready && !rsp_ready_i)
+  `COVER(Nan_C, packs && u_pipe.u_result.d_d == 32'h7fff_ffff)
+  `COVER(InfinityIn_C, packs && !special.nan && (special.pos_inf != special.neg_inf))
+  `COVER(InfinitiesCancel_C, packs && !special.nan && special.pos_inf && special.neg_inf)
+  `COVER(Overflow_C, finite && u_pipe.u_result.huge)
+  `COVER(Subnormal_C, finite && u_pipe.u_result.exp <= 0 && u_pipe.u_result.sig != '0)
+  `COVER(Underflow_C, finite && u_pipe.u_result.nonzero && u_pipe.u_result.sig == '0)
+  `COVER(ClampHigh_C, clamps && !u_pipe.u_result.acc_q[npu_dot_pkg::ACC_W-1])
+  `COVER(ClampLow_C, clamps && u_pipe.u_result.acc_q[npu_dot_pkg::ACC_W-1])
+  `COVER(Wrap_C, over && !u_pipe.u_result.ctrl6_q.satfinite)
 
 endmodule

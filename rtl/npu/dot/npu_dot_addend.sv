@@ -12,7 +12,7 @@
 // Throughput 1 beat/cycle.
 // Golden     golden/src/npu/dot.rs         Plan  rtl/npu/dot/testplan.hjson
 module npu_dot_addend
-  import npu_pkg::format_e;
+  import npu_pkg::*;
   import npu_dot_pkg::*;
 (
   input  logic        clk_i,
@@ -67,11 +67,27 @@ module npu_dot_addend
     end
   end
 
+  // Twice the bias of the fields that make up a raw exponent. E8M0 fields of 4-bit formats enter
+  // as byte + 1, so that none is 0: bias 128.
+  logic [8:0] bias_twice;
+
+  always_comb begin
+    unique case (format_i)
+      Fp16, Fp8E5M2, MxFp8E5M2:   bias_twice = 9'd30;
+      Bf16:                       bias_twice = 9'd254;
+      Fp8E4M3, MxFp8E4M3, NvFp4:  bias_twice = 9'd14;
+      MxFp6E3M2:                  bias_twice = 9'd6;
+      MxFp6E2M3:                  bias_twice = 9'd2;
+      MxFp4:                      bias_twice = 9'd256;
+      default:                    bias_twice = 9'd0;
+    endcase
+  end
+
   // relative = absolute + 2 * bias - both scales' exponents, the latter being bytes - 127.
   always_comb begin
     to_rel_d = '0;
     if (!shape_i.is_int) begin
-      to_rel_d = REL_W'(EXP_FLOOR) + REL_W'(bias_twice(format_i));
+      to_rel_d = REL_W'(EXP_FLOOR) + REL_W'(bias_twice);
       if (any_scale) to_rel_d = to_rel_d + REL_W'(254) - REL_W'(scale_a_i) - REL_W'(scale_b_i);
     end
   end

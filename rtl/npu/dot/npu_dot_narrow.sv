@@ -41,27 +41,6 @@ module npu_dot_narrow
   localparam int unsigned SCALE_W = 8;
   localparam logic [SCALE_W-1:0] SCALE_ONE = 8'd64;
 
-  typedef struct packed {
-    logic       nan;
-    logic [8:0] field;  // effective exponent field; E8M0: byte + 1; 0 for integers
-    logic [3:0] sig;    // 1.3
-  } scale_t;
-
-  function automatic scale_t unpack_scale(shape_t shape, logic [7:0] x);
-    scale_t r;
-    r = '0;
-    if (shape.e8m0) begin
-      r.nan   = x == '1;
-      r.field = 9'(x) + 9'd1;
-      r.sig   = 4'd8;
-    end else if (shape.ue4m3) begin
-      r.nan   = x[6:0] == '1;
-      r.field = (x[6:3] == '0) ? 9'd1 : 9'(x[6:3]);
-      r.sig   = {x[6:3] != '0, x[2:0]};
-    end
-    return r;
-  endfunction
-
   // Stage 1: unpack and multiply.
   logic [3:0]         a_mag [LANES4], b_mag [LANES4];
   logic [PROD_W-1:0]  prod_d [LANES4], prod_q [LANES4];
@@ -98,20 +77,34 @@ module npu_dot_narrow
     end
   end
 
-  // MXFP4's blocks of 32 are two groups each. INT4 has no scales: its sums pass through times one
-  // unit of the product, so that they end up at a known place.
+  // MXFP4's blocks of 32 are two groups each.
+  scale_t scale_a [GROUPS], scale_b [GROUPS];
+
+  for (genvar g = 0; g < GROUPS; g++) begin : gen_scale
+    npu_dot_scale u_a (
+      .shape_i,
+      .data_i (shape_i.e8m0 ? scale_a_i[8*(g/2) +: 8] : scale_a_i[8*g +: 8]),
+      .scale_o(scale_a[g])
+    );
+    npu_dot_scale u_b (
+      .shape_i,
+      .data_i (shape_i.e8m0 ? scale_b_i[8*(g/2) +: 8] : scale_b_i[8*g +: 8]),
+      .scale_o(scale_b[g])
+    );
+  end
+
+  // INT4 has no scales: its sums pass through times one unit of the product, so that they end up
+  // at a known place.
   always_comb begin
-    automatic scale_t a, b;
     scale_d = '{default: '0};
     raw_d   = '{default: '0};
     nan_o   = 1'b0;
     if (shape_i.narrow) begin
       for (int unsigned g = 0; g < GROUPS; g++) begin
-        a = unpack_scale(shape_i, shape_i.e8m0 ? scale_a_i[8*(g/2) +: 8] : scale_a_i[8*g +: 8]);
-        b = unpack_scale(shape_i, shape_i.e8m0 ? scale_b_i[8*(g/2) +: 8] : scale_b_i[8*g +: 8]);
-        scale_d[g] = shape_i.is_int ? SCALE_ONE : SCALE_W'(a.sig) * SCALE_W'(b.sig);
-        raw_d[g]   = a.field + b.field;
-        nan_o     |= a.nan || b.nan;
+        scale_d[g] = shape_i.is_int ? SCALE_ONE
+                                    : SCALE_W'(scale_a[g].sig) * SCALE_W'(scale_b[g].sig);
+        raw_d[g]   = scale_a[g].field + scale_b[g].field;
+        nan_o     |= scale_a[g].nan || scale_b[g].nan;
       end
     end
   end

@@ -17,9 +17,9 @@
 // Latency    DotLatency cycles from valid_i to valid_o.
 // Throughput 1 dot product/cycle.
 // Reset      of the valid bits alone; data follows them.
+// Checks     in npu_dot. None here or below: what they sample is named after the instance, and the
+//            units of npu_mac_array would no longer share the simulator's code.
 // Golden     golden/src/npu/dot.rs         Plan  rtl/npu/dot/testplan.hjson
-`include "assert.svh"
-
 module npu_dot_pipe
   import npu_pkg::dot_req_t, npu_pkg::DotLatency;
   import npu_dot_pkg::*;
@@ -43,7 +43,12 @@ module npu_dot_pipe
   special_t            special_d, special_q [1:5];
 
   shape_t shape;
-  assign shape  = shape_of(req_i.format);
+
+  npu_dot_shape u_shape (
+    .format_i(req_i.format),
+    .shape_o (shape)
+  );
+
   assign ctrl_d = '{
     wide:      shape.wide,
     narrow:    shape.narrow,
@@ -145,9 +150,6 @@ module npu_dot_pipe
 
   npu_dot_result u_result (
     .clk_i,
-    .rst_ni,
-    .valid7_i     (valid_q[6]),
-    .valid9_i     (valid_q[8]),
     .ctrl_i       (ctrl_q[5]),
     .special_i    (special_q[5]),
     .full_sum_i   (full_sum),

@@ -70,6 +70,13 @@ package npu_dot_pkg;
     logic ue4m3;      // block scales are UE4M3
   } shape_t;
 
+  // A block scale of the 4-bit formats, unpacked.
+  typedef struct packed {
+    logic       nan;
+    logic [8:0] field;  // effective exponent field; E8M0: byte + 1; 0 for integers
+    logic [3:0] sig;    // 1.3
+  } scale_t;
+
   // Specials among the terms, found in the first stage.
   typedef struct packed {
     logic nan;
@@ -84,75 +91,5 @@ package npu_dot_pkg;
     logic is_int;
     logic satfinite;
   } ctrl_t;
-
-  function automatic shape_t shape_of(npu_pkg::format_e format);
-    shape_t shape;
-    shape = '0;
-    unique case (format)
-      npu_pkg::Int8: begin
-        shape.wide   = 1'b1;
-        shape.is_int = 1'b1;
-      end
-      npu_pkg::Int4: begin
-        shape.narrow = 1'b1;
-        shape.is_int = 1'b1;
-      end
-      npu_pkg::Fp16: begin
-        shape.wide    = 1'b1;
-        shape.is_word = 1'b1;
-      end
-      npu_pkg::Bf16: begin
-        shape.wide    = 1'b1;
-        shape.is_word = 1'b1;
-        shape.is_bf16 = 1'b1;
-      end
-      npu_pkg::Fp8E4M3, npu_pkg::MxFp8E4M3: begin
-        shape.wide     = 1'b1;
-        shape.nan_ones = 1'b1;
-        shape.e8m0     = format == npu_pkg::MxFp8E4M3;
-      end
-      npu_pkg::Fp8E5M2, npu_pkg::MxFp8E5M2: begin
-        shape.wide      = 1'b1;
-        shape.man2      = 1'b1;
-        shape.ieee_byte = 1'b1;
-        shape.e8m0      = format == npu_pkg::MxFp8E5M2;
-      end
-      npu_pkg::MxFp6E3M2: begin
-        shape.wide   = 1'b1;
-        shape.is_fp6 = 1'b1;
-        shape.man2   = 1'b1;
-        shape.e8m0   = 1'b1;
-      end
-      npu_pkg::MxFp6E2M3: begin
-        shape.wide   = 1'b1;
-        shape.is_fp6 = 1'b1;
-        shape.e8m0   = 1'b1;
-      end
-      npu_pkg::MxFp4: begin
-        shape.narrow = 1'b1;
-        shape.e8m0   = 1'b1;
-      end
-      npu_pkg::NvFp4: begin
-        shape.narrow = 1'b1;
-        shape.ue4m3  = 1'b1;
-      end
-      default: shape = '0;
-    endcase
-    return shape;
-  endfunction
-
-  // Twice the bias of the fields that make up a raw exponent. E8M0 fields of 4-bit formats enter
-  // as byte + 1, so that none is 0: bias 128.
-  function automatic logic [8:0] bias_twice(npu_pkg::format_e format);
-    unique case (format)
-      npu_pkg::Fp16, npu_pkg::Fp8E5M2, npu_pkg::MxFp8E5M2:                 return 9'd30;
-      npu_pkg::Bf16:                                                       return 9'd254;
-      npu_pkg::Fp8E4M3, npu_pkg::MxFp8E4M3, npu_pkg::NvFp4:                return 9'd14;
-      npu_pkg::MxFp6E3M2:                                                  return 9'd6;
-      npu_pkg::MxFp6E2M3:                                                  return 9'd2;
-      npu_pkg::MxFp4:                                                      return 9'd256;
-      default:                                                             return 9'd0;
-    endcase
-  endfunction
 
 endpackage

@@ -8,17 +8,13 @@
 // Latency    4 cycles.
 // Throughput 1 beat/cycle.
 // Rounding   toward zero, which cutting twice still is; 2^128 and above becomes infinity.
+// Checks     in npu_dot.
 // Golden     golden/src/npu/dot.rs         Plan  rtl/npu/dot/testplan.hjson
-`include "assert.svh"
-
 module npu_dot_result
   import npu_dot_pkg::*;
 (
   input  logic clk_i,
-  input  logic rst_ni,
 
-  input  logic                         valid7_i,  // a beat is in stage 7, for checks only
-  input  logic                         valid9_i,  // a beat is in stage 9, for checks only
   input  ctrl_t                        ctrl_i,
   input  special_t                     special_i,
   input  logic signed [WIDE_SUM_W-1:0] full_sum_i,
@@ -156,22 +152,5 @@ module npu_dot_result
   end
 
   assign d_o = d_q;
-
-  // Truncation leaves a magnitude whose top bit is set, or zero.
-  `ASSERT(Normalised_A, valid9_i && !is_int8_q |-> nonzero || word_q == '0)
-  // C takes part in the alignment, so every shift down is one of a small result.
-  `ASSERT(DownIsSmall_A, valid9_i && !is_int8_q && nonzero && exp <= 0 |-> down <= 10'd48)
-
-  `COVER(Nan_C, valid9_i && !is_int8_q && d_d == FP32_NAN)
-  `COVER(InfinityIn_C, valid9_i && !is_int8_q && !special8_q.nan
-         && (special8_q.pos_inf != special8_q.neg_inf))
-  `COVER(InfinitiesCancel_C, valid9_i && !is_int8_q && !special8_q.nan
-         && special8_q.pos_inf && special8_q.neg_inf)
-  `COVER(Overflow_C, valid9_i && !is_int8_q && special8_q == '0 && huge)
-  `COVER(Subnormal_C, valid9_i && !is_int8_q && special8_q == '0 && exp <= 0 && sig != '0)
-  `COVER(Underflow_C, valid9_i && !is_int8_q && special8_q == '0 && nonzero && sig == '0)
-  `COVER(ClampHigh_C, valid7_i && ctrl6_q.is_int && ctrl6_q.satfinite && over && !acc_q[ACC_W-1])
-  `COVER(ClampLow_C, valid7_i && ctrl6_q.is_int && ctrl6_q.satfinite && over && acc_q[ACC_W-1])
-  `COVER(Wrap_C, valid7_i && ctrl6_q.is_int && !ctrl6_q.satfinite && over)
 
 endmodule
