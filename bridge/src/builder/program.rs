@@ -22,11 +22,7 @@ impl Builder {
     /// # Errors
     ///
     /// As [`Builder::build`].
-    pub fn build_program(
-        &self,
-        key: &ModelKey,
-        main_source: &str,
-    ) -> Result<PathBuf, BridgeError> {
+    pub fn build_program(&self, key: &ModelKey, main_source: &str) -> Result<PathBuf, BridgeError> {
         let block = self.manifest.block(&key.block)?;
         let config = block.config(&key.config)?;
         let mut hash = Sha256::new();
