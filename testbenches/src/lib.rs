@@ -19,6 +19,7 @@ pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     let mut tests = common::fifo::tests();
     tests.extend(npu::dot::tests());
     tests.extend(npu::mac_array::tests());
+    tests.extend(npu::products::tests());
     tests.extend(npu::workload::tests());
     tests
 }

@@ -204,6 +204,12 @@ impl Gemm {
         (self.x.rows * self.w.rows * self.x.steps) as u64
     }
 
+    /// Share of the dot products that the units could have computed in so many cycles, padding aside, in percent.
+    pub fn utilisation(&self, cycles: u64) -> f64 {
+        let units = (self.shape.rows * self.shape.cols) as f64;
+        100.0 * self.dot_products() as f64 / (units * cycles as f64)
+    }
+
     /// Row and column of the result that tile `index` begins with; tiles go row by row.
     fn corner(&self, index: usize) -> (usize, usize) {
         let (_, across) = self.grid();

@@ -224,20 +224,15 @@ impl Pass<'_> {
             call.weight.rows.into(),
             steps.into(),
             cycles.into(),
-            self.utilisation(gemm.dot_products(), cycles),
+            gemm.utilisation(cycles).into(),
             signal_to_error(&y, &call.linear_f32()).into(),
         ]);
         Ok(y)
     }
 
-    /// Share of the dot products that the units could have computed, in percent.
-    fn utilisation(&self, dot_products: u64, cycles: u64) -> Cell {
-        let units = (self.shape.rows * self.shape.cols) as f64;
-        Cell::Number(100.0 * dot_products as f64 / (units * cycles as f64))
-    }
-
     fn report(mut self, run: &mut Run<NpuMacArray>, model: &Llama, tokens: &[u8], logits: &Matrix) {
         let reference = model.forward_f32(tokens);
+        let units = (self.shape.rows * self.shape.cols) as f64;
         if !self.stimulus.layers.is_empty() {
             let blank = || Cell::from("");
             self.table.row([
@@ -246,7 +241,7 @@ impl Pass<'_> {
                 blank(),
                 blank(),
                 self.cycles.into(),
-                self.utilisation(self.dot_products, self.cycles),
+                (100.0 * self.dot_products as f64 / (units * self.cycles as f64)).into(),
                 blank(),
             ]);
             run.table(self.table);
