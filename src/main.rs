@@ -1,6 +1,7 @@
 //! The `gpnpu` command: runs the testbenches, reports, bundles failures, measures.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
 mod cli;
 mod doctor;
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => run::run(args),
         Verb::Replay(args) => replay::replay(args),
         Verb::Vectors(args) => vectors::vectors(args),
-        Verb::Bench(_) => Err(CommandError::unforeseen("not built in")),
+        Verb::Bench(args) => bench::bench(args),
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),
         Verb::Doctor(args) => doctor::doctor(args),
