@@ -70,10 +70,10 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, CommandError> {
         println!("{}", report::case_json(&result));
     } else {
         eprintln!("{}", report::case_lines(Style::stderr(), &result, 1, 1));
-        if let Err(failure) = &result.outcome.result {
-            if !failure.details.is_empty() {
-                eprintln!("\n{}", failure.details.trim_end());
-            }
+        if let Err(failure) = &result.outcome.result
+            && !failure.details.is_empty()
+        {
+            eprintln!("\n{}", failure.details.trim_end());
         }
     }
     Ok(if result.outcome.result.is_ok() {

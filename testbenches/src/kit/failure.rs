@@ -24,12 +24,12 @@ pub enum FailureKind {
         /// Channel and rule.
         rule: String,
     },
-    /// An assertion of the RTL failed.
+    /// An assertion of the RTL failed, or it called `$error`.
     Assertion {
-        /// Its label.
+        /// Its label; of a plain `$error`, the name of the scope that it stands in.
         label: String,
     },
-    /// `$stop` or `$error` without a label.
+    /// `$stop`.
     Stop,
     /// `$fatal` or an error of the simulation runtime.
     Fatal,
@@ -119,16 +119,16 @@ impl Failure {
 
 impl From<Event> for Failure {
     fn from(event: Event) -> Self {
-        let kind = match (&event.assertion, event.kind) {
-            (Some(name), _) => {
+        let kind = match (event.kind, &event.assertion) {
+            (EventKind::Finish, _) => FailureKind::Finish,
+            (EventKind::Fatal, _) => FailureKind::Fatal,
+            (EventKind::Stop, Some(name)) => {
                 let label = name.rsplit('.').next().unwrap_or(name);
                 FailureKind::Assertion {
                     label: label.to_owned(),
                 }
             }
-            (None, EventKind::Finish) => FailureKind::Finish,
-            (None, EventKind::Stop) => FailureKind::Stop,
-            (None, EventKind::Fatal) => FailureKind::Fatal,
+            (EventKind::Stop, None) => FailureKind::Stop,
         };
         let text = event.to_string();
         let message = text

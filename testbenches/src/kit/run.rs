@@ -80,7 +80,7 @@ impl<P: Ports> Run<P> {
     #[inline]
     pub fn cycle(&mut self) -> Result<Cycle, Failure> {
         let now = self.dut.now();
-        if now.0 % 1024 == 0 || now.0 >= self.limits.cycles {
+        if now.0.is_multiple_of(1024) || now.0 >= self.limits.cycles {
             self.check_limits(now)?;
         }
         self.dut.cycle()?;

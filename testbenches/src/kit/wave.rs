@@ -11,21 +11,29 @@ pub const SCOPE: &str = "golden";
 /// Signal that rises in the cycle of the failure.
 pub const MISMATCH: &str = "mismatch";
 
+/// Golden's values of one signal: its width, and from which cycle on each holds.
+#[derive(Clone, Debug)]
+struct Values {
+    width: usize,
+    changes: Vec<(Cycle, Vec<u32>)>,
+}
+
 /// What a testbench recorded for the waves.
 #[derive(Clone, Debug, Default)]
 pub struct Tracks {
-    pub(super) values: BTreeMap<String, (usize, Vec<(Cycle, Vec<u32>)>)>,
-    pub(super) texts: BTreeMap<String, Vec<(Cycle, String)>>,
+    values: BTreeMap<String, Values>,
+    texts: BTreeMap<String, Vec<(Cycle, String)>>,
 }
 
 impl Tracks {
     /// Golden's value of a signal from `cycle` on, least significant word first.
     pub fn value(&mut self, cycle: Cycle, signal: &str, width: usize, words: &[u32]) {
-        let (_, changes) = self
-            .values
-            .entry(signal.to_owned())
-            .or_insert((width, Vec::new()));
-        changes.push((cycle, words.to_vec()));
+        let empty = || Values {
+            width,
+            changes: Vec::new(),
+        };
+        let values = self.values.entry(signal.to_owned()).or_insert_with(empty);
+        values.changes.push((cycle, words.to_vec()));
     }
 
     /// A transaction from `cycle` on.
@@ -64,7 +72,14 @@ impl Tracks {
                 .items
                 .push(ScopeItem::Var(Var::new(kind, size, code, name, index)));
         };
-        for (name, (width, values)) in &self.values {
+        for (
+            name,
+            Values {
+                width,
+                changes: values,
+            },
+        ) in &self.values
+        {
             let code = fresh();
             add(name, VarType::Wire, *width, code);
             for (cycle, words) in values {
@@ -134,7 +149,6 @@ impl Tracks {
             }
             writer.command(&change)?;
         }
-        drop(writer);
         Ok(out)
     }
 }

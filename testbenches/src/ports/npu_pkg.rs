@@ -21,7 +21,7 @@ impl Packed for ArrayCmd {
         self.preload.put(frame, at + 21, 1);
         self.satfinite.put(frame, at + 20, 1);
         self.format.put(frame, at + 16, 4);
-        self.steps.put(frame, at + 0, 16);
+        self.steps.put(frame, at, 16);
     }
 
     #[inline(always)]
@@ -29,7 +29,7 @@ impl Packed for ArrayCmd {
         self.preload.get(frame, at + 21, 1);
         self.satfinite.get(frame, at + 20, 1);
         self.format.get(frame, at + 16, 4);
-        self.steps.get(frame, at + 0, 16);
+        self.steps.get(frame, at, 16);
     }
 }
 
@@ -61,7 +61,7 @@ impl Packed for DotReq {
         self.scale_a.put(frame, at + 544, 32);
         self.c.put(frame, at + 512, 32);
         packed::put_words(&self.b, frame, at + 256, 256);
-        packed::put_words(&self.a, frame, at + 0, 256);
+        packed::put_words(&self.a, frame, at, 256);
     }
 
     #[inline(always)]
@@ -72,7 +72,7 @@ impl Packed for DotReq {
         self.scale_a.get(frame, at + 544, 32);
         self.c.get(frame, at + 512, 32);
         packed::get_words(&mut self.b, frame, at + 256, 256);
-        packed::get_words(&mut self.a, frame, at + 0, 256);
+        packed::get_words(&mut self.a, frame, at, 256);
     }
 }
 
@@ -86,12 +86,12 @@ pub struct DotRsp {
 impl Packed for DotRsp {
     #[inline(always)]
     fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
-        self.d.put(frame, at + 0, 32);
+        self.d.put(frame, at, 32);
     }
 
     #[inline(always)]
     fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
-        self.d.get(frame, at + 0, 32);
+        self.d.get(frame, at, 32);
     }
 }
 
@@ -136,12 +136,12 @@ impl Packed for Operand {
     #[inline(always)]
     fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
         self.scale.put(frame, at + 256, 32);
-        packed::put_words(&self.data, frame, at + 0, 256);
+        packed::put_words(&self.data, frame, at, 256);
     }
 
     #[inline(always)]
     fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
         self.scale.get(frame, at + 256, 32);
-        packed::get_words(&mut self.data, frame, at + 0, 256);
+        packed::get_words(&mut self.data, frame, at, 256);
     }
 }
