@@ -54,7 +54,7 @@ pub struct Event {
     pub cycle: Cycle,
     /// RTL file and line.
     pub place: String,
-    /// Hierarchical name of the assertion, if it was one.
+    /// Hierarchical name of the assertion; of a plain `$error` or `$fatal`, the scope that it stands in.
     pub assertion: Option<String>,
     /// Its message.
     pub message: String,
@@ -97,16 +97,16 @@ impl fmt::Display for Event {
             message,
             ..
         } = self;
-        match (&self.assertion, self.kind) {
-            (Some(name), _) => write!(
+        match (self.kind, &self.assertion) {
+            (EventKind::Finish, _) => write!(f, "cycle {cycle}: $finish at {place}"),
+            (EventKind::Stop, Some(name)) => write!(
                 f,
                 "cycle {cycle}: assertion `{name}` failed at {place}: {message}"
             ),
-            (None, EventKind::Finish) => write!(f, "cycle {cycle}: $finish at {place}"),
-            (None, EventKind::Stop) => {
+            (EventKind::Stop, None) => {
                 write!(f, "cycle {cycle}: $stop or $error at {place}: {message}")
             }
-            (None, EventKind::Fatal) => write!(f, "cycle {cycle}: fatal at {place}: {message}"),
+            (EventKind::Fatal, _) => write!(f, "cycle {cycle}: fatal at {place}: {message}"),
         }
     }
 }
