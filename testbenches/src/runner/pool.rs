@@ -1,7 +1,6 @@
 //! Cases on several threads.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -104,9 +103,12 @@ pub fn run_cases(
     let mut results: BTreeMap<usize, CaseResult> = BTreeMap::new();
     let mut running: HashMap<usize, (usize, Instant)> = HashMap::new();
     let mut live = workers;
+    let mut given_up: HashSet<usize> = HashSet::new();
     while results.len() < cases.len() && live > 0 {
         let finished = match receiver.recv_timeout(Duration::from_millis(200)) {
             Ok(Message::Started { worker, case }) => {
+                // It came back after all, and works on beside its replacement.
+                live += usize::from(given_up.remove(&worker));
                 if case < cases.len() {
                     running.insert(worker, (case, Instant::now()));
                     on_event(Event::Started(&cases[case]));
@@ -130,6 +132,7 @@ pub fn run_cases(
                     .map(|(worker, (case, _))| (*worker, *case));
                 hung.map(|(worker, case)| {
                     running.remove(&worker);
+                    given_up.insert(worker);
                     start(&mut workers);
                     (case, hang(options.limits))
                 })
