@@ -57,21 +57,26 @@ impl CommandError {
     }
 }
 
-impl From<gpnpu_bridge::BridgeError> for CommandError {
-    fn from(error: gpnpu_bridge::BridgeError) -> Self {
+impl From<&gpnpu_bridge::BridgeError> for Exit {
+    fn from(error: &gpnpu_bridge::BridgeError) -> Self {
         use gpnpu_bridge::BridgeError as E;
-        let exit = match error {
+        match error {
             E::UnknownBlock { .. }
             | E::UnknownConfig { .. }
             | E::UnknownFlavour { .. }
-            | E::Manifest { .. } => Exit::Usage,
+            | E::Manifest { .. } => Self::Usage,
             E::MissingTool { .. } | E::Build { .. } | E::Ports { .. } | E::Load { .. } => {
-                Exit::BuildFailed
+                Self::BuildFailed
             }
-            E::Io { .. } | E::Flavour { .. } => Exit::Unforeseen,
-        };
+            E::Io { .. } | E::Flavour { .. } => Self::Unforeseen,
+        }
+    }
+}
+
+impl From<gpnpu_bridge::BridgeError> for CommandError {
+    fn from(error: gpnpu_bridge::BridgeError) -> Self {
         Self {
-            exit,
+            exit: (&error).into(),
             message: error.to_string(),
         }
     }

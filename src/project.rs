@@ -47,6 +47,11 @@ impl Project {
 
     /// A builder with the project's cache.
     pub fn builder(&self) -> Result<Builder, CommandError> {
+        // Said once, here, rather than by every model.
+        let output = self.output();
+        std::fs::create_dir_all(&output).map_err(|e| {
+            CommandError::unforeseen(format!("cannot create `{}`: {e}", output.display()))
+        })?;
         let toolchain = Toolchain::find(&self.root)?;
         Ok(Builder::new(
             toolchain,

@@ -134,6 +134,9 @@ impl Finished<'_> {
         });
         self.write("results.json", value.to_string().as_bytes())?;
         if human {
+            for table in self.results.iter().flat_map(|result| &result.outcome.tables) {
+                eprintln!("\n{table}");
+            }
             eprintln!("{}", report::summary(style, counts, started.elapsed()));
             if coverage
                 .blocks
@@ -157,8 +160,8 @@ impl Finished<'_> {
         }
         Ok(if stop_requested() {
             Exit::Interrupted
-        } else if !built.failed.is_empty() {
-            Exit::BuildFailed
+        } else if let Some((_, error)) = built.failed.first() {
+            error.into()
         } else if counts.failed > 0 {
             Exit::CaseFailed
         } else {
