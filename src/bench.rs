@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use gpnpu_bridge::BridgeError;
 use gpnpu_bridge::builder::{Builder, BuiltModel, Flavour, ModelKey};
 use gpnpu_bridge::model::Event;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::build;
 use crate::cli::{BenchArgs, Format};
@@ -85,6 +85,8 @@ pub struct Figure {
     /// The goal is an upper bound.
     at_most: bool,
     compared: String,
+    /// What the value is the worst of.
+    parts: Vec<(&'static str, f64)>,
 }
 
 impl Figure {
@@ -102,6 +104,7 @@ impl Figure {
             goal,
             at_most: false,
             compared: compared.into(),
+            parts: Vec::new(),
         }
     }
 
@@ -127,10 +130,14 @@ impl Figure {
     }
 
     fn json(&self) -> Value {
+        let parts = self.parts.iter();
+        let parts: Map<_, _> = parts
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
         json!({
             "name": self.name, "value": self.value, "unit": self.unit, "goal": self.goal,
             "goal_is": if self.at_most { "at most" } else { "at least" }, "met": self.met(),
-            "compared": self.compared,
+            "compared": self.compared, "parts": parts,
         })
     }
 }

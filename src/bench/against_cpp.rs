@@ -214,7 +214,7 @@ fn drive_typed(model: &BuiltModel, stimulus: &[npu_mac_array::In]) -> Result<Sam
 
 /// `drive_tiny`: the smallest block, where nothing hides what the bridge costs; many cycles in one foreign call.
 pub fn drive_tiny(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
-    const CYCLES: usize = 4_000_000;
+    const CYCLES: usize = 1_000_000;
     const BATCH: usize = 1024;
     let model = context.model(CommonFifo::BLOCK, "w32d4")?;
     let program = context
