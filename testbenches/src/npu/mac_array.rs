@@ -244,16 +244,32 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
         ),
         test(
             "reset_in_the_middle",
-            "Resets while idle, loading, computing and draining; the next tile must not see what was before.",
+            "Resets while idle, loading, computing and draining; the next tile must not see what was before.\n\nA reset \
+             loses the tiles whose commands are taken, so that there are many.",
             SMALL,
             16,
             |parameters| {
                 let shape = Shape::of(parameters);
-                (
-                    tiles(shape, 12..20),
-                    vec(prop_oneof![0..6u64, 6..60u64, 60..400u64], 2..6),
-                )
-                    .prop_map(|(stimulus, resets)| ArrayStimulus { resets, ..stimulus })
+                let any = any_paces().prop_flat_map(|paces| {
+                    let cycles = prop_oneof![0..6u64, 6..60u64, 60..400u64];
+                    (Just(paces), vec(cycles, 2..6))
+                });
+                // Rare commands and slow results: only so is the array found draining with nothing left to compute.
+                let draining =
+                    (1..3u8, 5..20u8, vec(50..600u64, 3..7)).prop_map(|(cmd, d, resets)| {
+                        let paces = Paces {
+                            cmd: Pace::Percent(cmd),
+                            d: Pace::Percent(d),
+                            ..Paces::default()
+                        };
+                        (paces, resets)
+                    });
+                (tiles(shape, 40..60), prop_oneof![2 => any, 1 => draining])
+                    .prop_map(|(stimulus, (paces, resets))| ArrayStimulus {
+                        paces,
+                        resets,
+                        ..stimulus
+                    })
                     .boxed()
             },
         ),
@@ -301,7 +317,10 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             |parameters| {
                 let shape = Shape::of(parameters);
                 let long = prop_oneof![Just(16usize), 17..40usize, 65..100usize].boxed();
-                (vec(tile(shape, format(), long), 3..6), any::<bool>())
+                // Each format once, in any order.
+                let of_each = |format| tile(shape, Just(format).boxed(), long.clone());
+                let tiles: Vec<_> = Format::ALL.into_iter().map(of_each).collect();
+                (tiles.prop_shuffle(), any::<bool>())
                     .prop_map(move |(mut tiles, continued)| {
                         if continued {
                             for index in 1..tiles.len() {
