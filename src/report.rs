@@ -191,6 +191,7 @@ pub fn case_json(result: &CaseResult) -> Value {
         "cycles": outcome.cycles,
         "transactions": outcome.transactions,
         "seconds": outcome.wall.as_secs_f64(),
+        "tables": outcome.tables,
         "repeat": case.repeat(),
     })
 }

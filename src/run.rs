@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use gpnpu_bridge::builder::{Builder, Flavour, ModelKey};
 use gpnpu_coverage::code::CodeCoverage;
 use gpnpu_coverage::functional::{Counters, PerTest};
-use gpnpu_coverage::testplan::{Plan, StageProgress};
 use gpnpu_coverage::report::{BlockReport, Report, TableStyle};
+use gpnpu_coverage::testplan::{Plan, StageProgress};
 use gpnpu_testbenches::kit::{
     AnyTest, FailureKind, Limits, request_stop, shrink::Budget, stop_requested,
 };
@@ -134,7 +134,12 @@ impl Finished<'_> {
         });
         self.write("results.json", value.to_string().as_bytes())?;
         if human {
-            for table in self.results.iter().flat_map(|result| &result.outcome.tables) {
+            // A whole suite's tables are in the results file.
+            let tables = self
+                .results
+                .iter()
+                .flat_map(|result| &result.outcome.tables);
+            for table in tables.filter(|_| !self.args.filters.is_empty()) {
                 eprintln!("\n{table}");
             }
             eprintln!("{}", report::summary(style, counts, started.elapsed()));
@@ -338,11 +343,22 @@ impl Finished<'_> {
 
     /// How far the block's testplan is met: a test counts as passed if it ran and none of its cases failed.
     fn plan_progress(&self, stem: &str) -> Result<Vec<StageProgress>, CommandError> {
-        let path = self.builder.manifest().block(stem)?.folder().join("testplan.hjson");
-        let Ok(text) = fs::read_to_string(&path) else { return Ok(Vec::new()) };
+        let path = self
+            .builder
+            .manifest()
+            .block(stem)?
+            .folder()
+            .join("testplan.hjson");
+        let Ok(text) = fs::read_to_string(&path) else {
+            return Ok(Vec::new());
+        };
         let plan = Plan::parse(&text, &self.project.show(&path)).map_err(CommandError::usage)?;
         Ok(plan.progress(|test| {
-            let mut cases = self.results.iter().filter(|result| result.case.id == test).peekable();
+            let mut cases = self
+                .results
+                .iter()
+                .filter(|result| result.case.id == test)
+                .peekable();
             cases.peek().is_some() && cases.all(|result| result.outcome.result.is_ok())
         }))
     }

@@ -262,11 +262,18 @@ fn vanishing(of: &Of) -> Vec<DotRequest> {
             (vec![a, turned(a)], vec![large, b]),
             (vec![turned(a), a], vec![large, b]),
             (vec![a; of.format.lanes()], vec![b; of.format.lanes()]),
-            (vec![turned(a); of.format.lanes()], vec![b; of.format.lanes()]),
+            (
+                vec![turned(a); of.format.lanes()],
+                vec![b; of.format.lanes()],
+            ),
         ] {
             for c in [0, 0x8000_0000, 1, 0x8000_0001] {
                 let request = of.request(of.lanes(&lanes_a), of.lanes(&lanes_b), c);
-                all.push(DotRequest { scale_a, scale_b, ..request });
+                all.push(DotRequest {
+                    scale_a,
+                    scale_b,
+                    ..request
+                });
             }
         }
     }
