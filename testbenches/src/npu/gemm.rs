@@ -4,9 +4,9 @@
 //! [`Gemm`] cuts a product into such tiles, the last ones of each row and column padded with zeros, as is the end of
 //! K, and keeps a few of them queued, so that commands and operands are always ready.
 //!
-//! With that the array is busy in every cycle but those in which the first operands come in and the last results go
-//! out, which happens once per product: about `DotLatency + TileCols + Rows + Cols` cycles at the start, and
-//! `TileRows * Cols` and the pipeline again at the end. What a tile leaves is drained while the next one but one
+//! With that the array is busy in every cycle but those in which the first operands come in and the last results pass
+//! the pipeline and leave along the row, which happens once per product: 20 cycles on 2 x 2 units of 4 x 4 outputs, 32
+//! on 4 x 4 units. What a tile leaves is drained while the next one but one
 //! computes in the same bank; only where K is so short that a bank's turn (`docs/npu.md`) is longer than two tiles do
 //! units wait, which for arrays of up to 8 x 8 units means K of one or two steps. A product whose rows or outputs are
 //! no multiple of M or N spends the padding's share of its cycles for nothing.
