@@ -6,9 +6,9 @@
 //!
 //! With that the array is busy in every cycle but those in which the first operands come in and the last results pass
 //! the pipeline and leave along the row, which happens once per product: 20 cycles on 2 x 2 units of 4 x 4 outputs, 32
-//! on 4 x 4 units. What a tile leaves is drained while the next one but one
-//! computes in the same bank; only where K is so short that a bank's turn (`docs/npu.md`) is longer than two tiles do
-//! units wait, which for arrays of up to 8 x 8 units means K of one or two steps. A product whose rows or outputs are
+//! on 4 x 4 units. Between tiles there is no pause, since a tile is drained while the next one computes in the units'
+//! other bank; only where K is so short that a bank's turn (`docs/npu.md`) is longer than two tiles do units wait for
+//! the drain, which for arrays of up to 8 x 8 units means K of one or two steps. A product whose rows or outputs are
 //! no multiple of M or N spends the padding's share of its cycles for nothing.
 
 use std::sync::Arc;
