@@ -378,7 +378,7 @@ impl Builder {
         let result = dir.join("result");
         create_dir(&result)?;
         let object = result.join(OBJECT);
-        let mut command = Command::new(&self.toolchain.compiler);
+        let mut command = self.toolchain.compiler_command();
         command
             .args(["-shared", "-Wl,-Bsymbolic", "-o"])
             .arg(&object)
@@ -445,7 +445,7 @@ impl Builder {
 
     fn compile(&self, key: &ModelKey, dir: &Path, unit: &Unit) -> Result<PathBuf, BridgeError> {
         let object = unit.source.with_extension("o");
-        let mut command = Command::new(&self.toolchain.compiler);
+        let mut command = self.toolchain.compiler_command();
         command.args(COMPILER_FLAGS).args(key.flavour.defines());
         if unit.runs_once {
             command.arg("-O0");

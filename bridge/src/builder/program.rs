@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
@@ -56,7 +55,7 @@ impl Builder {
         let objects = self.compile_all(key, dir, &units)?;
         let result = dir.join("result");
         create_dir(&result)?;
-        let mut command = Command::new(&self.toolchain.compiler);
+        let mut command = self.toolchain.compiler_command();
         command
             .arg("-o")
             .arg(result.join(PROGRAM))

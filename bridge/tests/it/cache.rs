@@ -283,6 +283,20 @@ fn a_compiler_that_fails_leaves_nothing() {
     assert_eq!(fs::read_dir(site.path("cache/tmp")).unwrap().count(), 0);
 }
 
+/// `CXX` may hold a wrapper and flags, which once were taken for one program's name.
+#[test]
+fn the_compiler_may_be_wrapped() {
+    let site = Site::new();
+    let mut tools = toolchain().clone();
+    let mut wrapped = std::ffi::OsString::from("env GPNPU_TEST=1 ");
+    wrapped.push(&tools.compiler);
+    wrapped.push(" -DGPNPU_TEST=1");
+    tools.compiler = wrapped;
+    let manifest = Manifest::read(&site.path("rtl")).unwrap();
+    let builder = Builder::new(tools, manifest, site.path("cache"));
+    assert!(!builder.build(&fast("tock"), &Silent).unwrap().cached);
+}
+
 #[test]
 fn a_cache_that_cannot_be_written_is_named() {
     let site = Site::new();
