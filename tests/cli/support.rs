@@ -147,10 +147,10 @@ pub fn normalised(text: &str, project: &Project) -> String {
     let mut result = String::new();
     for line in text.lines() {
         let mut line = line.replace(&project.root().display().to_string(), "ROOT");
-        if let (Some(from), Some(to)) = (line.find('['), line.find("s]")) {
-            if line[from + 1..to].trim().parse::<f64>().is_ok() {
-                line.replace_range(from..to + 2, "[TIME]");
-            }
+        if let (Some(from), Some(to)) = (line.find('['), line.find("s]"))
+            && line[from + 1..to].trim().parse::<f64>().is_ok()
+        {
+            line.replace_range(from..to + 2, "[TIME]");
         }
         result += line.trim_end();
         result.push('\n');
