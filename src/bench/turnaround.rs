@@ -13,7 +13,7 @@ use gpnpu_testbenches::runner::{self, RunOptions, Selection};
 use super::{BenchError, Context, Figure};
 
 /// Repetitions of each side, in turn; the best of each counts.
-const REPETITIONS: usize = 5;
+const REPETITIONS: usize = 15;
 
 /// `two_jobs`: the same cases on two threads and on one.
 pub fn two_jobs(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
@@ -21,7 +21,7 @@ pub fn two_jobs(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
     let selection = Selection {
         filters: vec!["npu_dot::random".to_owned()],
         configs: vec!["full_rate".to_owned()],
-        iterations: Some(64),
+        iterations: Some(32),
         seed: 1,
         flavour: Flavour::Fast,
     };
