@@ -151,10 +151,17 @@ class VerilatedModelOf final : public Model {
     enter();
     uint32_t bits = dead_ ? uint32_t{kFatal} : 0;
     done = 0;
-    while (bits == 0 && done < count) {
-      bits = one_cycle(in, out);
-      in += in_stride;
-      out += out_stride;
+    try {
+      while (bits == 0 && done < count) {
+        one_cycle(in, out);
+        bits = end_cycle(in, out);
+        in += in_stride;
+        out += out_stride;
+        ++done;
+      }
+    } catch (const FatalError&) {
+      dead_ = true;
+      bits = end_cycle(in, out);
       ++done;
     }
     return bits;
@@ -216,22 +223,21 @@ class VerilatedModelOf final : public Model {
     current_reports() = &reports_;
   }
 
-  uint32_t one_cycle(const uint32_t* in, uint32_t* out) {
-    try {
-      reports_.set_cycle(cycle_);
-      Ports::drive(*top_, in);
-      Ports::lower_clock(*top_);
-      top_->eval();
-      dump(0);
-      Ports::sample(*top_, out);
-      context_->timeInc(kCyclePs / 2);
-      Ports::raise_clock(*top_);
-      top_->eval();
-      dump(kCyclePs / 2);
-      context_->timeInc(kCyclePs / 2);
-    } catch (const FatalError&) {
-      dead_ = true;
-    }
+  void one_cycle(const uint32_t* in, uint32_t* out) {
+    reports_.set_cycle(cycle_);
+    Ports::drive(*top_, in);
+    Ports::lower_clock(*top_);
+    top_->eval();
+    dump(0);
+    Ports::sample(*top_, out);
+    context_->timeInc(kCyclePs / 2);
+    Ports::raise_clock(*top_);
+    top_->eval();
+    dump(kCyclePs / 2);
+    context_->timeInc(kCyclePs / 2);
+  }
+
+  uint32_t end_cycle(const uint32_t* in, const uint32_t* out) {
     digest_ = mix(digest_ ^ hash_frame(in, Ports::kInputWords),
                   0xd6e8feb86659fd93u ^ hash_frame(out, Ports::kOutputWords));
     ++cycle_;

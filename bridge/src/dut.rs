@@ -3,7 +3,7 @@
 use crate::BridgeError;
 use crate::builder::BuiltModel;
 use crate::model::{Cycle, Digest, Event, Model};
-use crate::ports::{Layout, Port};
+use crate::ports::{Layout, Place, Port};
 
 /// Typed ports of one block; implemented by generated code.
 pub trait Ports: 'static {
@@ -24,7 +24,7 @@ pub trait Inputs: Sized {
     /// What differs between `layout` and the generated code.
     fn new(layout: &Layout) -> Result<Self, String>;
     /// Writes all values into an input frame.
-    fn pack(&self, layout: &Layout, frame: &mut [u32]);
+    fn pack(&self, ports: &[Place], frame: &mut [u32]);
 }
 
 /// Values of a block's outputs.
@@ -36,7 +36,7 @@ pub trait Outputs: Sized {
     /// What differs between `layout` and the generated code.
     fn new(layout: &Layout) -> Result<Self, String>;
     /// Reads all values from an output frame.
-    fn unpack(&mut self, layout: &Layout, frame: &[u32]);
+    fn unpack(&mut self, ports: &[Place], frame: &[u32]);
 }
 
 /// Compares elaborated ports with the names and widths that generated code expects; `None` is any width.
@@ -82,6 +82,8 @@ pub struct Dut<P: Ports> {
     pub o: P::Outputs,
     model: Model,
     layout: Layout,
+    input_places: Vec<Place>,
+    output_places: Vec<Place>,
     inputs: Vec<u32>,
     outputs: Vec<u32>,
     cycle: Cycle,
@@ -112,6 +114,8 @@ impl<P: Ports> Dut<P> {
             model: Model::load(built, seed)?,
             inputs: vec![0; layout.input_words],
             outputs: vec![0; layout.output_words],
+            input_places: Place::of(&layout.inputs),
+            output_places: Place::of(&layout.outputs),
             layout,
             cycle: Cycle(0),
             recording: None,
@@ -134,9 +138,9 @@ impl<P: Ports> Dut<P> {
     ///
     /// What the RTL reported, in the cycle where it did; the rest is not run.
     pub fn cycles(&mut self, count: usize) -> Result<(), Event> {
-        self.i.pack(&self.layout, &mut self.inputs);
+        self.i.pack(&self.input_places, &mut self.inputs);
         let (done, event) = self.model.run(&self.inputs, &mut self.outputs, count);
-        self.o.unpack(&self.layout, &self.outputs);
+        self.o.unpack(&self.output_places, &self.outputs);
         self.cycle.0 += done as u64;
         if let Some(frames) = &mut self.recording {
             for _ in 0..done {
@@ -164,7 +168,7 @@ impl<P: Ports> Dut<P> {
     pub fn push_frame(&self, frames: &mut Vec<u32>) {
         let start = frames.len();
         frames.resize(start + self.layout.input_words, 0);
-        self.i.pack(&self.layout, &mut frames[start..]);
+        self.i.pack(&self.input_places, &mut frames[start..]);
     }
 
     /// Runs a batch of input frames in one foreign call, for drivers that need no output in between, and calls `each`
@@ -185,7 +189,7 @@ impl<P: Ports> Dut<P> {
             .model
             .run(frames, &mut self.outputs[..count * words], count);
         for frame in self.outputs[..done * words].chunks_exact(words) {
-            self.o.unpack(&self.layout, frame);
+            self.o.unpack(&self.output_places, frame);
             each(self.cycle, &self.o);
             self.cycle.0 += 1;
         }

@@ -84,6 +84,32 @@ pub struct Port {
 
 impl Port {
     /// First bit in the frame.
+    pub fn bit(&self) -> usize {
+        self.word * 32
+    }
+}
+
+/// Where a port lies in its frame: what moving values needs of it, close together in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    word: usize,
+    /// Total bits.
+    pub width: usize,
+}
+
+impl Place {
+    /// The places of some ports.
+    pub fn of(ports: &[Port]) -> Vec<Self> {
+        ports
+            .iter()
+            .map(|port| Self {
+                word: port.word,
+                width: port.width,
+            })
+            .collect()
+    }
+
+    /// First bit in the frame; a multiple of 32.
     #[inline(always)]
     pub fn bit(&self) -> usize {
         self.word * 32

@@ -358,6 +358,8 @@ fn builders_of_the_same_models_do_not_disturb_each_other() {
                 "--nocapture",
             ])
             .env(SITE, site.folder.path())
+            // More threads than cores: one is free to take compile jobs while the others hold locks.
+            .env("RAYON_NUM_THREADS", "4")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -12,7 +12,7 @@ use gpnpu_bridge::codegen;
 use gpnpu_bridge::dut::{Dut, Inputs, Outputs, Ports};
 use gpnpu_bridge::manifest::Manifest;
 use gpnpu_bridge::model::{Cycle, EventKind};
-use gpnpu_bridge::ports::{Layout, Port, Shape, elaborate_all};
+use gpnpu_bridge::ports::{Layout, Place, Port, Shape, elaborate_all};
 
 use crate::support::{built, built_as, key, rtl, toolchain};
 use generated::echo::Echo;
@@ -152,7 +152,10 @@ fn echoes(built: &BuiltModel, any_width: usize) {
                     }
                 }
                 let mut o = generated::echo::Out::new(&built.layout).unwrap();
-                o.unpack(&built.layout, &vec![u32::MAX; built.layout.output_words]);
+                o.unpack(
+                    &Place::of(&built.layout.outputs),
+                    &vec![u32::MAX; built.layout.output_words],
+                );
                 dut.i.w64_i = o.w64_o;
                 dut.i.w65_i = o.w65_o;
                 dut.i.mixed_i = o.mixed_o;
@@ -207,7 +210,7 @@ fn a_value_stands_where_the_layout_says() {
     i.mixes_i[2].odd = 0x1_2345;
     i.w64_i = 0x0123_4567_89ab_cdef;
     let mut frame = vec![0; layout.input_words];
-    i.pack(&layout, &mut frame);
+    i.pack(&Place::of(&layout.inputs), &mut frame);
     let word = layout.port("w64_i").unwrap().word;
     assert_eq!(frame[word..word + 2], [0x89ab_cdef, 0x0123_4567]);
     // odd is 20 bits up in each 114-bit element.
@@ -229,7 +232,7 @@ fn a_field_that_overflows_is_refused() {
     let layout = built("echo", Flavour::Fast).layout;
     let mut i = generated::echo::In::new(&layout).unwrap();
     i.mixed_i.few = 8;
-    i.pack(&layout, &mut vec![0; layout.input_words]);
+    i.pack(&Place::of(&layout.inputs), &mut vec![0; layout.input_words]);
 }
 
 /// Generated code that does not fit the model is refused, and says what differs and what to run.

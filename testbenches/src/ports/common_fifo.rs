@@ -2,7 +2,7 @@
 
 use gpnpu_bridge::dut::{Inputs, Outputs, Ports, check_ports};
 use gpnpu_bridge::packed::Packed;
-use gpnpu_bridge::ports::Layout;
+use gpnpu_bridge::ports::{Layout, Place};
 
 /// Typed ports of `common_fifo`.
 pub struct CommonFifo;
@@ -43,8 +43,8 @@ impl Inputs for In {
     }
 
     #[inline]
-    fn pack(&self, layout: &Layout, frame: &mut [u32]) {
-        let ports: &[_; 4] = layout.inputs.first_chunk().expect("checked by `new`");
+    fn pack(&self, ports: &[Place], frame: &mut [u32]) {
+        let ports: &[_; 4] = ports.first_chunk().expect("checked by `new`");
         self.rst_ni.put(frame, ports[0].bit(), 1);
         self.in_valid_i.put(frame, ports[1].bit(), 1);
         self.in_i.put(frame, ports[2].bit(), ports[2].width);
@@ -82,8 +82,8 @@ impl Outputs for Out {
     }
 
     #[inline]
-    fn unpack(&mut self, layout: &Layout, frame: &[u32]) {
-        let ports: &[_; 4] = layout.outputs.first_chunk().expect("checked by `new`");
+    fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
+        let ports: &[_; 4] = ports.first_chunk().expect("checked by `new`");
         self.in_ready_o.get(frame, ports[0].bit(), 1);
         self.out_valid_o.get(frame, ports[1].bit(), 1);
         self.out_o.get(frame, ports[2].bit(), ports[2].width);

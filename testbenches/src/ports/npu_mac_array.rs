@@ -2,7 +2,7 @@
 
 use gpnpu_bridge::dut::{Inputs, Outputs, Ports, check_ports};
 use gpnpu_bridge::packed::{self, Packed};
-use gpnpu_bridge::ports::Layout;
+use gpnpu_bridge::ports::{Layout, Place};
 
 /// Typed ports of `npu_mac_array`.
 pub struct NpuMacArray;
@@ -68,8 +68,8 @@ impl Inputs for In {
     }
 
     #[inline]
-    fn pack(&self, layout: &Layout, frame: &mut [u32]) {
-        let ports: &[_; 10] = layout.inputs.first_chunk().expect("checked by `new`");
+    fn pack(&self, ports: &[Place], frame: &mut [u32]) {
+        let ports: &[_; 10] = ports.first_chunk().expect("checked by `new`");
         self.rst_ni.put(frame, ports[0].bit(), 1);
         self.cmd_valid_i.put(frame, ports[1].bit(), 1);
         self.cmd_i.put(frame, ports[2].bit(), 22);
@@ -122,8 +122,8 @@ impl Outputs for Out {
     }
 
     #[inline]
-    fn unpack(&mut self, layout: &Layout, frame: &[u32]) {
-        let ports: &[_; 6] = layout.outputs.first_chunk().expect("checked by `new`");
+    fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
+        let ports: &[_; 6] = ports.first_chunk().expect("checked by `new`");
         self.cmd_ready_o.get(frame, ports[0].bit(), 1);
         self.a_ready_o.get(frame, ports[1].bit(), ports[1].width);
         self.b_ready_o.get(frame, ports[2].bit(), ports[2].width);

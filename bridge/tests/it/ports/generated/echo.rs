@@ -2,7 +2,7 @@
 
 use gpnpu_bridge::dut::{Inputs, Outputs, Ports, check_ports};
 use gpnpu_bridge::packed::{self, Packed};
-use gpnpu_bridge::ports::Layout;
+use gpnpu_bridge::ports::{Layout, Place};
 
 /// Typed ports of `echo`.
 pub struct Echo;
@@ -80,8 +80,8 @@ impl Inputs for In {
     }
 
     #[inline]
-    fn pack(&self, layout: &Layout, frame: &mut [u32]) {
-        let ports: &[_; 13] = layout.inputs.first_chunk().expect("checked by `new`");
+    fn pack(&self, ports: &[Place], frame: &mut [u32]) {
+        let ports: &[_; 13] = ports.first_chunk().expect("checked by `new`");
         self.rst_ni.put(frame, ports[0].bit(), 1);
         self.w1_i.put(frame, ports[1].bit(), 1);
         self.w8_i.put(frame, ports[2].bit(), 8);
@@ -201,8 +201,8 @@ impl Outputs for Out {
     }
 
     #[inline]
-    fn unpack(&mut self, layout: &Layout, frame: &[u32]) {
-        let ports: &[_; 22] = layout.outputs.first_chunk().expect("checked by `new`");
+    fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
+        let ports: &[_; 22] = ports.first_chunk().expect("checked by `new`");
         self.w1_o.get(frame, ports[0].bit(), 1);
         self.w8_o.get(frame, ports[1].bit(), 8);
         self.w16_o.get(frame, ports[2].bit(), 16);
