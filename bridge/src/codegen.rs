@@ -416,7 +416,7 @@ fn side(layouts: &[Layout], direction: Direction) -> Result<String, String> {
         "/// {implemented} of the block.\n#[derive(Clone, Debug, PartialEq, Eq)]\npub struct {rust} {{\n{fields}}}\n\n\
          impl {implemented} for {rust} {{\n    fn new(layout: &Layout) -> Result<Self, String> {{\n        \
          check_ports(&layout.{name_of_list}, &[\n{expected}        ])?;\n{used}        Ok(Self {{\n{new}        }})\n    }}\n\n    \
-         #[inline]\n    {signature} {{\n{ports}{moves}    }}\n}}\n\n"
+         #[inline(always)]\n    {signature} {{\n{ports}{moves}    }}\n}}\n\n"
     ))
 }
 

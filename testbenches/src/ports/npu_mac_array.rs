@@ -67,7 +67,7 @@ impl Inputs for In {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn pack(&self, ports: &[Place], frame: &mut [u32]) {
         let ports: &[_; 10] = ports.first_chunk().expect("checked by `new`");
         self.rst_ni.put(frame, ports[0].bit(), 1);
@@ -121,7 +121,7 @@ impl Outputs for Out {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
         let ports: &[_; 6] = ports.first_chunk().expect("checked by `new`");
         self.cmd_ready_o.get(frame, ports[0].bit(), 1);

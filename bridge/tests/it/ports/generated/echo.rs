@@ -79,7 +79,7 @@ impl Inputs for In {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn pack(&self, ports: &[Place], frame: &mut [u32]) {
         let ports: &[_; 13] = ports.first_chunk().expect("checked by `new`");
         self.rst_ni.put(frame, ports[0].bit(), 1);
@@ -200,7 +200,7 @@ impl Outputs for Out {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
         let ports: &[_; 22] = ports.first_chunk().expect("checked by `new`");
         self.w1_o.get(frame, ports[0].bit(), 1);

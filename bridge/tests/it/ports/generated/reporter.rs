@@ -38,7 +38,7 @@ impl Inputs for In {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn pack(&self, ports: &[Place], frame: &mut [u32]) {
         let ports: &[_; 3] = ports.first_chunk().expect("checked by `new`");
         self.rst_ni.put(frame, ports[0].bit(), 1);
@@ -64,7 +64,7 @@ impl Outputs for Out {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
         let ports: &[_; 1] = ports.first_chunk().expect("checked by `new`");
         self.count_o.get(frame, ports[0].bit(), 8);
