@@ -348,7 +348,17 @@ impl Bench {
     ) -> Result<(), Failure> {
         let words = self.shape.tile_cols;
         let valid = run.dut.o.d_valid_o >> row & 1 == 1;
-        let beat = valid.then(|| run.dut.o.d_o[row * words..][..words].to_vec());
+        let payload = &run.dut.o.d_o[row * words..][..words];
+        if !valid && payload.iter().any(|word| *word != 0) {
+            let rtl = format!("{payload:08x?} while d_valid_o is low");
+            return Err(Failure::mismatch(
+                now,
+                &format!("d_o[{row}]"),
+                &rtl,
+                "zeros",
+            ));
+        }
+        let beat = valid.then(|| payload.to_vec());
         let Some((beat, stall)) = self.d[row].observe(now, beat)? else {
             return Ok(());
         };
