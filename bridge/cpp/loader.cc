@@ -10,7 +10,8 @@
 
 namespace gpnpu {
 
-// The object stays loaded until the process ends: thread-local state of its runtime may outlive a model.
+// The object stays loaded until the process ends: thread-local state of its runtime may outlive a
+// model.
 std::unique_ptr<Model> load_model(rust::Str path, uint32_t seed) {
   const std::string file(path);
   void* object = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -23,8 +24,7 @@ std::unique_ptr<Model> load_model(rust::Str path, uint32_t seed) {
 CycleResult run_cycles(Model& model, rust::Slice<const uint32_t> in, size_t in_stride,
                        rust::Slice<uint32_t> out, size_t out_stride, size_t count) {
   size_t done = 0;
-  const uint32_t bits =
-      model.cycles(in.data(), in_stride, out.data(), out_stride, count, done);
+  const uint32_t bits = model.cycles(in.data(), in_stride, out.data(), out_stride, count, done);
   return {bits, done};
 }
 

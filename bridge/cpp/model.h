@@ -34,8 +34,8 @@ class Model {
 
   // Runs `count` clock cycles: drive all inputs with the clock low, evaluate, sample all outputs as
   // the rising edge sees them, raise the clock, evaluate. Frame k is read at in + k * in_stride and
-  // written at out + k * out_stride. Stops after a cycle with an event. Sets `done` to the number of
-  // cycles that ran and returns the events' bits.
+  // written at out + k * out_stride. Stops after a cycle with an event. Sets `done` to the number
+  // of cycles that ran and returns the events' bits.
   virtual uint32_t cycles(const uint32_t* in, size_t in_stride, uint32_t* out, size_t out_stride,
                           size_t count, size_t& done) = 0;
 
@@ -54,7 +54,8 @@ class Model {
   // The VCD text of what was kept; ends the dump.
   virtual std::string take_waves() = 0;
 
-  // Writes Verilator's coverage.dat; throws if it cannot. False if the model was built without coverage.
+  // Writes Verilator's coverage.dat; throws if it cannot. False if the model was built without
+  // coverage.
   virtual bool write_coverage(const std::string& path) = 0;
 };
 

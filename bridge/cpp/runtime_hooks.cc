@@ -1,5 +1,5 @@
-// Replaces the runtime's hooks, so that $finish, $stop, $fatal, failed assertions and prints become reports of
-// the model that runs, and never end the process or reach its standard output.
+// Replaces the runtime's hooks, so that $finish, $stop, $fatal, failed assertions and prints become
+// reports of the model that runs, and never end the process or reach its standard output.
 #include "gpnpu/verilated_model.h"
 
 void vl_finish(const char* file, int line, const char*) {
@@ -7,7 +7,8 @@ void vl_finish(const char* file, int line, const char*) {
   if (auto* reports = gpnpu::current_reports()) reports->add(gpnpu::kFinish, file, line, "$finish");
 }
 
-// $stop, $error, $fatal and failed assertions: all but $stop have just printed "[time] %Severity: ...".
+// $stop, $error, $fatal and failed assertions: all but $stop have just printed "[time] %Severity:
+// ...".
 void vl_stop(const char* file, int line, const char*) {
   auto* reports = gpnpu::current_reports();
   if (reports == nullptr) return;

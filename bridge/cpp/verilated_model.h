@@ -1,5 +1,6 @@
-// Implements gpnpu::Model around one Verilated class. Included once by each model's generated source,
-// which defines the class `Ports` (drive, sample, raise and lower the clock) before instantiating it.
+// Implements gpnpu::Model around one Verilated class. Included once by each model's generated
+// source, which defines the class `Ports` (drive, sample, raise and lower the clock) before
+// instantiating it.
 #pragma once
 
 #include <cstdarg>
@@ -22,8 +23,8 @@ namespace gpnpu {
 
 constexpr size_t kMaxEvents = 64;
 constexpr size_t kMaxLog = 64 * 1024;
-// One clock cycle in time steps of the model (1 ps): cycle k lasts from 1000 k to 1000 k + 999, its rising
-// edge is at 1000 k + 500.
+// One clock cycle in time steps of the model (1 ps): cycle k lasts from 1000 k to 1000 k + 999, its
+// rising edge is at 1000 k + 500.
 constexpr uint64_t kCyclePs = 1000;
 
 // Thrown out of the Verilated code by vl_fatal, which must not return.
@@ -37,8 +38,8 @@ class Reports {
   void add(uint32_t bits, const char* file, int line, const std::string& message) {
     pending_ |= bits;
     if (events_.size() < kMaxEvents) {
-      events_.push_back({bits, cycle_, file ? file : "", line < 0 ? 0u : static_cast<uint32_t>(line),
-                         message});
+      events_.push_back(
+          {bits, cycle_, file ? file : "", line < 0 ? 0u : static_cast<uint32_t>(line), message});
     }
   }
   void print(const std::string& text) {
@@ -113,8 +114,8 @@ inline uint64_t load64(const uint32_t* words) {
   return value;
 }
 
-// Hash of one frame of `size` words, a multiple of 4. The positions are keyed, so the products are independent
-// of each other and run in parallel.
+// Hash of one frame of `size` words, a multiple of 4. The positions are keyed, so the products are
+// independent of each other and run in parallel.
 inline uint64_t hash_frame(const uint32_t* words, size_t size) {
   uint64_t sum = 0;
   uint64_t key = 0x9e3779b97f4a7c15u;

@@ -156,11 +156,10 @@ fn field(shapes: &[&Shape], size: &str) -> Result<Field, String> {
                 }
                 Some(rust) => rust,
             };
-            let (package, item) = split_name(name);
             Ok(scalar(
                 rust.into(),
                 "0",
-                format!("a value of [`{item}`](super::{package}::{item}), {bits}"),
+                format!("a value of `{name}`, {bits}"),
             ))
         }
         Shape::Struct { name, .. } if !varies => Ok(scalar(

@@ -9,7 +9,7 @@ pub struct ArrayCmd {
     pub preload: bool,
     /// 1 bit, from bit 20.
     pub satfinite: bool,
-    /// a value of [`format_e`](super::npu_pkg::format_e), 4 bits, from bit 16.
+    /// a value of `npu_pkg::format_e`, 4 bits, from bit 16.
     pub format: u8,
     /// 16 bits, from bit 0.
     pub steps: u16,
@@ -36,7 +36,7 @@ impl Packed for ArrayCmd {
 /// `npu_pkg::dot_req_t`, 613 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DotReq {
-    /// a value of [`format_e`](super::npu_pkg::format_e), 4 bits, from bit 609.
+    /// a value of `npu_pkg::format_e`, 4 bits, from bit 609.
     pub format: u8,
     /// 1 bit, from bit 608.
     pub satfinite: bool,

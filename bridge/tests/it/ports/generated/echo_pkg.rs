@@ -9,7 +9,7 @@ pub struct Mixed {
     pub flag: bool,
     /// 3 bits, from bit 110.
     pub few: u8,
-    /// a value of [`state_e`](super::echo_pkg::state_e), 3 bits, from bit 107.
+    /// a value of `echo_pkg::state_e`, 3 bits, from bit 107.
     pub state: u8,
     /// 70 bits, from bit 37.
     pub wide: [u32; 3],
