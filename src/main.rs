@@ -7,6 +7,7 @@ mod cli;
 mod doctor;
 mod exit;
 mod faults;
+mod files;
 mod list;
 mod ports;
 mod project;

@@ -8,6 +8,7 @@ use gpnpu_bridge::toolchain::Toolchain;
 
 use crate::cli::PortsArgs;
 use crate::exit::{CommandError, Exit};
+use crate::files;
 use crate::project::Project;
 
 /// Generates the typed ports, or says which are not up to date.
@@ -30,7 +31,7 @@ pub fn ports(args: &PortsArgs) -> Result<Exit, CommandError> {
         }
         stale.push(project.show(&path));
         if !args.check {
-            write(&path, text)?;
+            files::write(&path, text.as_bytes())?;
         }
     }
     let known = |name: &str| files.contains_key(name);
@@ -54,16 +55,4 @@ pub fn ports(args: &PortsArgs) -> Result<Exit, CommandError> {
         }
     }
     Ok(Exit::Ok)
-}
-
-fn write(path: &std::path::Path, text: &str) -> Result<(), CommandError> {
-    let folder = path.parent().unwrap_or(path);
-    let failed = |e: std::io::Error| {
-        CommandError::unforeseen(format!("cannot write `{}`: {e}", path.display()))
-    };
-    fs::create_dir_all(folder).map_err(failed)?;
-    let scratch = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    fs::write(scratch.path(), text).map_err(failed)?;
-    scratch.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
 }

@@ -7,9 +7,9 @@ use gpnpu_testbenches::runner::{Bundle, Case, CaseResult};
 use crate::build;
 use crate::cli::{Format, ReplayArgs};
 use crate::exit::{CommandError, Exit};
+use crate::files;
 use crate::project::Project;
 use crate::report;
-use crate::run::write_file;
 use crate::style::Style;
 
 /// Runs a bundle's minimised stimulus on the RTL as it is now.
@@ -56,7 +56,7 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, CommandError> {
             args.bundle.parent().unwrap_or(&args.bundle)
         };
         let path = folder.join("replay.vcd");
-        write_file(&path, &vcd)?;
+        files::write(&path, &vcd)?;
         eprintln!("{:>12} {}", "wrote", project.show(&path));
     }
     let case = Case {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::build::{self, Built};
 use crate::cli::{Format, RunArgs};
 use crate::exit::{CommandError, Exit};
+use crate::files;
 use crate::project::Project;
 use crate::report::{self, Counts, Reporter};
 use crate::style::Style;
@@ -366,21 +367,8 @@ impl Finished<'_> {
     /// Writes a file below the output folder, under a temporary name first.
     fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
         let path = self.project.output().join("run").join(name);
-        write_file(&path, bytes)?;
+        files::write(&path, bytes)?;
         self.written.push(self.project.show(&path));
         Ok(())
     }
-}
-
-/// Writes a file under a temporary name and renames it.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let failed = |e: std::io::Error| {
-        CommandError::unforeseen(format!("cannot write `{}`: {e}", path.display()))
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let scratch = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    fs::write(scratch.path(), bytes).map_err(failed)?;
-    scratch.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
 }

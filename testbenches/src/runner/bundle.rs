@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use gpnpu_bridge::builder::{BuiltModel, Flavour};
@@ -221,6 +222,7 @@ fn write(bundle: &Bundle, vcd: &[u8], log: &str, folder: &Path) -> Result<(), Bu
     fs::create_dir_all(parent).map_err(io(parent))?;
     let scratch = tempfile::Builder::new()
         .prefix(".bundle-")
+        .permissions(fs::Permissions::from_mode(0o777))
         .tempdir_in(parent)
         .map_err(io(parent))?;
     let json =
