@@ -121,7 +121,7 @@ fn judge(
     let cases = runner::select(&tests, faulty.manifest(), &selection)?;
     let cases: Vec<Case> = cases
         .into_iter()
-        .filter(|case| case.model.config == config && !case.id.contains("workload"))
+        .filter(|case| case.model.config == config)
         .collect();
     let Some(first) = cases.first() else {
         return Err(CommandError::usage(format!(

@@ -87,7 +87,6 @@ pub struct Sink<T> {
     ready: bool,
     stalled: Option<T>,
     stall: u64,
-    taken: u64,
 }
 
 impl<T: Clone + PartialEq + Debug> Sink<T> {
@@ -99,7 +98,6 @@ impl<T: Clone + PartialEq + Debug> Sink<T> {
             ready: false,
             stalled: None,
             stall: 0,
-            taken: 0,
         }
     }
 
@@ -141,17 +139,11 @@ impl<T: Clone + PartialEq + Debug> Sink<T> {
         let Some(beat) = beat else { return Ok(None) };
         if self.ready {
             self.stalled = None;
-            self.taken += 1;
             return Ok(Some((beat, std::mem::take(&mut self.stall))));
         }
         self.stall += 1;
         self.stalled = Some(beat);
         Ok(None)
-    }
-
-    /// Beats taken.
-    pub fn taken(&self) -> u64 {
-        self.taken
     }
 
     /// Forgets a stalled beat, as after a reset.

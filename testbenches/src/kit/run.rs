@@ -1,5 +1,6 @@
 //! One run of a testbench on a device.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -99,9 +100,9 @@ impl<P: Ports> Run<P> {
 
     /// Shows golden's value of a signal in the waves from this cycle on.
     #[inline]
-    pub fn golden(&mut self, cycle: Cycle, signal: &str, width: usize, words: &[u32]) {
+    pub fn golden(&mut self, cycle: Cycle, signal: impl fmt::Display, width: usize, words: &[u32]) {
         if let Some(tracks) = &mut self.tracks {
-            tracks.value(cycle, signal, width, words);
+            tracks.value(cycle, &signal.to_string(), width, words);
         }
     }
 

@@ -12,7 +12,6 @@ use super::{Failure, FailureKind};
 pub struct Scoreboard<T> {
     channel: String,
     expected: VecDeque<T>,
-    checked: u64,
 }
 
 impl<T> Scoreboard<T> {
@@ -21,7 +20,6 @@ impl<T> Scoreboard<T> {
         Self {
             channel: channel.into(),
             expected: VecDeque::new(),
-            checked: 0,
         }
     }
 
@@ -38,7 +36,6 @@ impl<T> Scoreboard<T> {
     /// [`FailureKind::Unexpected`] if nothing was expected.
     #[inline]
     pub fn take(&mut self, cycle: Cycle) -> Result<T, Failure> {
-        self.checked += 1;
         self.expected.pop_front().ok_or_else(|| {
             let kind = FailureKind::Unexpected {
                 channel: self.channel.clone(),
@@ -54,11 +51,6 @@ impl<T> Scoreboard<T> {
     /// Beats still owed.
     pub fn owed(&self) -> usize {
         self.expected.len()
-    }
-
-    /// Beats compared.
-    pub fn checked(&self) -> u64 {
-        self.checked
     }
 
     /// Expects nothing any more, as after a reset.

@@ -367,7 +367,7 @@ impl Bench {
         let first = i * self.shape.n() + col * words;
         let tile = &mut self.tiles[index];
         let golden = &tile.golden[first..first + words];
-        run.golden(now, &format!("d_o[{row}]"), 32 * words, golden);
+        run.golden(now, format_args!("d_o[{row}]"), 32 * words, golden);
         if beat != golden {
             let word = beat
                 .iter()
