@@ -39,6 +39,28 @@ pub struct Config {
     pub parameters: BTreeMap<String, Parameter>,
 }
 
+/// A file of parameters that a configuration takes over with `from`: the table `[parameters]`, names as in the RTL.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ParameterFile {
+    parameters: BTreeMap<String, Parameter>,
+}
+
+/// Reads a file of parameters.
+///
+/// # Errors
+///
+/// [`BridgeError::Io`] if it cannot be read, [`BridgeError::Manifest`] with line and column if it is malformed.
+pub fn read_parameters(path: &Path) -> Result<BTreeMap<String, Parameter>, BridgeError> {
+    let text = std::fs::read_to_string(path).map_err(|e| BridgeError::io("read", path, e))?;
+    let file: ParameterFile =
+        toml::from_str(&text).map_err(|e: toml::de::Error| BridgeError::Manifest {
+            path: path.to_owned(),
+            message: e.to_string(),
+        })?;
+    Ok(file.parameters)
+}
+
 /// One block that can be built.
 #[derive(Clone, Debug)]
 pub struct Block {
@@ -140,12 +162,24 @@ impl Manifest {
                 .map_err(|e: toml::de::Error| wrong(format!("block `{stem}`: {}", e.message())))?;
             let mut configs = Vec::new();
             for (name, parameters) in entry.config {
-                let parameters = parameters.try_into().map_err(|e: toml::de::Error| {
-                    wrong(format!(
-                        "configuration `{name}` of block `{stem}`: {}",
-                        e.message()
-                    ))
-                })?;
+                let mut own: BTreeMap<String, Parameter> =
+                    parameters.try_into().map_err(|e: toml::de::Error| {
+                        wrong(format!(
+                            "configuration `{name}` of block `{stem}`: {}",
+                            e.message()
+                        ))
+                    })?;
+                let mut parameters = match own.remove("from") {
+                    None => BTreeMap::new(),
+                    Some(Parameter::Text(file)) => read_parameters(&root.join(file))?,
+                    Some(other) => {
+                        return Err(wrong(format!(
+                            "configuration `{name}` of block `{stem}`: `from` is {other}; the path of a file of \
+                             parameters is needed"
+                        )));
+                    }
+                };
+                parameters.extend(own);
                 configs.push(Config { name, parameters });
             }
             if configs.is_empty() {
@@ -198,6 +232,20 @@ impl Manifest {
             })
     }
 
+    /// Adds a configuration to the block `stem`, replacing one of the same name.
+    ///
+    /// # Errors
+    ///
+    /// [`BridgeError::UnknownBlock`] lists the known ones.
+    pub fn add_config(&mut self, stem: &str, config: Config) -> Result<(), BridgeError> {
+        self.block(stem)?;
+        for block in self.blocks.iter_mut().filter(|block| block.stem == stem) {
+            block.configs.retain(|known| known.name != config.name);
+            block.configs.push(config.clone());
+        }
+        Ok(())
+    }
+
     /// Folders searched for `` `include ``.
     pub fn include_dirs(&self) -> Vec<PathBuf> {
         vec![self.root.join("common")]
@@ -239,6 +287,50 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("no.sv"), "{message}");
+    }
+
+    #[test]
+    fn parameters_of_a_file_come_first_and_the_configurations_own_win() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("set.toml"), "[parameters]\nA = 1\nB = 2\n").unwrap();
+        let text = "[x]\nsources = []\n[x.config]\na = { from = 'set.toml', B = 3 }\n";
+        let path = root.path().join("configs.toml");
+        let manifest = Manifest::parse(root.path(), &path, text).unwrap();
+        let config = manifest.block("x").unwrap().config("a").unwrap();
+        let expected =
+            [("A", 1), ("B", 3)].map(|(name, value)| (name.to_owned(), Parameter::Integer(value)));
+        assert_eq!(config.parameters, BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn a_bad_file_of_parameters_is_named_with_the_line() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("set.toml"), "[parameters]\nA = \n").unwrap();
+        let text = "[x]\nsources = []\n[x.config]\na = { from = 'set.toml' }\n";
+        let path = root.path().join("configs.toml");
+        let message = Manifest::parse(root.path(), &path, text)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("set.toml") && message.contains("line 2"),
+            "{message}"
+        );
+        let text = "[x]\nsources = []\n[x.config]\na = { from = 7 }\n";
+        let message = parse(text).unwrap_err().to_string();
+        assert!(message.contains("`from` is 7"), "{message}");
+    }
+
+    #[test]
+    fn a_configuration_can_be_added_or_replaced() {
+        let mut manifest = parse("[x]\nsources = []\n[x.config]\na = { W = 1 }\n").unwrap();
+        for width in [2, 3] {
+            let config = Config {
+                name: "a".into(),
+                parameters: BTreeMap::from([("W".into(), Parameter::Integer(width))]),
+            };
+            manifest.add_config("x", config.clone()).unwrap();
+            assert_eq!(manifest.block("x").unwrap().configs, [config]);
+        }
     }
 
     #[test]

@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 
 use crate::project::files;
 
-/// The five places of the block `stem`, relative to the root: `npu_mac_array` lives in `rtl/npu/mac_array/`.
-///
-/// `None` if the stem has no family (no underscore).
-pub(crate) fn places(stem: &str) -> Option<[PathBuf; 5]> {
-    let (family, name) = stem.split_once('_')?;
-    Some(
-        [
-            format!("rtl/{family}/{name}/{stem}.sv"),
-            format!("rtl/{family}/{name}/testplan.hjson"),
-            format!("golden/src/{family}/{name}.rs"),
-            format!("testbenches/src/{family}/{name}.rs"),
-            format!("coverage/src/{family}/{name}.rs"),
-        ]
-        .map(PathBuf::from),
-    )
+/// The five places of the block `stem`, relative to the root: `npu_mac_array` lives in `rtl/npu/mac_array/`, and a
+/// block that is called as its family, `mem3d`, in `rtl/mem3d/` and in `top.rs` of the family's modules.
+pub(crate) fn places(stem: &str) -> [PathBuf; 5] {
+    let (family, folder, name) = match stem.split_once('_') {
+        Some((family, name)) => (family, format!("{family}/{name}"), name),
+        None => (stem, stem.to_owned(), "top"),
+    };
+    [
+        format!("rtl/{folder}/{stem}.sv"),
+        format!("rtl/{folder}/testplan.hjson"),
+        format!("golden/src/{family}/{name}.rs"),
+        format!("testbenches/src/{family}/{name}.rs"),
+        format!("coverage/src/{family}/{name}.rs"),
+    ]
+    .map(PathBuf::from)
 }
 
 /// What is missing of the blocks `stems` in the tree at `root`, and testplans that belong to no block.
@@ -26,12 +26,7 @@ pub(crate) fn offences(root: &Path, stems: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut plans = Vec::new();
     for stem in stems {
-        let Some(places) = places(stem) else {
-            found.push(format!(
-                "block `{stem}` has no family (expected `<family>_<name>`)"
-            ));
-            continue;
-        };
+        let places = places(stem);
         for place in &places {
             if !root.join(place).is_file() {
                 found.push(format!("block `{stem}` lacks `{}`", place.display()));
@@ -54,7 +49,7 @@ mod tests {
 
     fn tree(missing: Option<usize>) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
-        for (index, place) in places("npu_mac_array").unwrap().iter().enumerate() {
+        for (index, place) in places("npu_mac_array").iter().enumerate() {
             if Some(index) != missing {
                 let path = root.path().join(place);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -75,7 +70,7 @@ mod tests {
 
     #[test]
     fn each_missing_place_is_named() {
-        for (index, place) in places("npu_mac_array").unwrap().iter().enumerate() {
+        for (index, place) in places("npu_mac_array").iter().enumerate() {
             let root = tree(Some(index));
             assert_eq!(
                 offences(root.path(), &["npu_mac_array"]),
@@ -94,11 +89,9 @@ mod tests {
     }
 
     #[test]
-    fn a_stem_needs_a_family() {
-        let root = tempfile::tempdir().unwrap();
-        assert_eq!(
-            offences(root.path(), &["npu"]),
-            ["block `npu` has no family (expected `<family>_<name>`)"]
-        );
+    fn a_block_called_as_its_family_has_its_top() {
+        let places = places("mem3d").map(|place| place.display().to_string());
+        assert_eq!(places[0], "rtl/mem3d/mem3d.sv");
+        assert_eq!(places[3], "testbenches/src/mem3d/top.rs");
     }
 }

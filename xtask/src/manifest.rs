@@ -19,6 +19,8 @@ pub(crate) enum ManifestError {
         path: PathBuf,
         source: Box<toml::de::Error>,
     },
+    #[error("`{path}` has no table `[parameters]`; a file that `from` names needs one")]
+    NoParameters { path: PathBuf },
     #[error("block `{name}` not found (known: {known})")]
     UnknownBlock { name: String, known: String },
     #[error("block `{block}` has no configuration `{name}` (known: {known})")]
@@ -94,11 +96,33 @@ impl Block {
 /// A [`ManifestError`] that names the file or the block.
 pub(crate) fn read(rtl: &Path) -> Result<Vec<Block>, ManifestError> {
     let path = rtl.join("configs.toml");
-    let text = std::fs::read_to_string(&path).map_err(|source| ManifestError::Read {
-        path: path.clone(),
+    parse(&path, &read_text(&path)?)
+}
+
+fn read_text(path: &Path) -> Result<String, ManifestError> {
+    std::fs::read_to_string(path).map_err(|source| ManifestError::Read {
+        path: path.to_owned(),
         source,
-    })?;
-    parse(&path, &text)
+    })
+}
+
+/// The parameters of a configuration: those of the file that `from` names, then its own.
+fn merged(path: &Path, mut own: toml::Table) -> Result<toml::Table, ManifestError> {
+    let Some(from) = own.remove("from") else {
+        return Ok(own);
+    };
+    let file = path.with_file_name(from.as_str().unwrap_or_default());
+    let table: toml::Table =
+        toml::from_str(&read_text(&file)?).map_err(|source| ManifestError::Syntax {
+            path: file.clone(),
+            source: Box::new(source),
+        })?;
+    let mut all = match table.get("parameters") {
+        Some(toml::Value::Table(parameters)) => parameters.clone(),
+        _ => return Err(ManifestError::NoParameters { path: file }),
+    };
+    all.extend(own);
+    Ok(all)
 }
 
 /// The block `name`.
@@ -128,7 +152,7 @@ fn parse(path: &Path, text: &str) -> Result<Vec<Block>, ManifestError> {
             let entry: Entry = value.try_into().map_err(wrong)?;
             let mut configs = Vec::new();
             for (name, parameters) in &entry.config {
-                let table = parameters.as_table().cloned().unwrap_or_default();
+                let table = merged(path, parameters.as_table().cloned().unwrap_or_default())?;
                 let parameters = table
                     .iter()
                     .map(|(parameter, value)| {
@@ -223,6 +247,20 @@ only = {}
             message,
             "block `z_last` has no configuration `tiny` (known: big, small)"
         );
+    }
+
+    #[test]
+    fn parameters_of_a_file_come_before_the_configurations_own() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("configs.toml");
+        std::fs::write(root.path().join("set.toml"), "[parameters]\nA = 1\nB = 2\n").unwrap();
+        let text = "[x]\nsources = []\n[x.config]\na = { from = 'set.toml', B = 3 }\n";
+        let blocks = super::parse(&path, text).unwrap();
+        let expected = [("A", "1"), ("B", "3")].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(blocks[0].configs[0].parameters, expected);
+        std::fs::write(root.path().join("set.toml"), "A = 1\n").unwrap();
+        let message = super::parse(&path, text).unwrap_err().to_string();
+        assert!(message.contains("no table `[parameters]`"), "{message}");
     }
 
     #[test]
