@@ -11,6 +11,7 @@ mod files;
 mod list;
 mod ports;
 mod project;
+mod regs;
 mod replay;
 mod report;
 mod run;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => bench::bench(args),
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),
+        Verb::Regs(args) => regs::regs(args),
         Verb::Doctor(args) => doctor::doctor(args),
     };
     match result {

@@ -143,6 +143,8 @@ module mem3d
   logic          [4:0]        urgent_qos;
   vault_cfg_t    [Vaults-1:0] cfg;
   vault_status_t [Vaults-1:0] status;
+  logic          [Vaults-1:0] act;
+  row_op_e       [Vaults-1:0] row_op;
 
   for (genvar p = 0; p < Ports; p++) begin : gen_port
     // The vault that answers.
@@ -257,6 +259,8 @@ module mem3d
       vault_rd.tag = {PORT_W'(rd_select[v]), vault_rd.tag[PLACE_W-1:0]};
     end
     assign vault_wr      = wr[wr_select[v]];
+    assign act[v]        = cmd_o[v].act_valid;
+    assign row_op[v]     = cmd_o[v].row_op;
     assign rsp_target[v] = VAULT_W'(vault_rsp[v].tag[TAG_W-1:PLACE_W]);
 
     mem3d_vault #(
@@ -345,9 +349,11 @@ module mem3d
     .urgent_qos_o (urgent_qos),
     .cfg_o        (cfg),
     .status_i     (status),
-    .temp_i       (temp_i),
-    .read_i       (vault_rd_valid & vault_rd_ready),
-    .write_i      (vault_wr_valid & vault_wr_ready)
+    .temp_i,
+    .act_i        (act),
+    .row_op_i     (row_op),
+    .read_done_i  (vault_rd_valid & vault_rd_ready),
+    .write_done_i (vault_wr_valid & vault_wr_ready)
   );
 
 endmodule
