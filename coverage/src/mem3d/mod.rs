@@ -1,0 +1,4 @@
+//! Coverage models of the 3D-stacked memory.
+
+pub mod spacing;
+pub mod vault;
