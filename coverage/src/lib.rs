@@ -27,6 +27,10 @@ pub fn blocks() -> &'static [Block] {
             model: common::fifo::model,
         },
         Block {
+            stem: "mem3d",
+            model: mem3d::top::model,
+        },
+        Block {
             stem: "mem3d_vault",
             model: mem3d::vault::model,
         },

@@ -1,4 +1,5 @@
 //! Coverage models of the 3D-stacked memory.
 
 pub mod spacing;
+pub mod top;
 pub mod vault;
