@@ -15,8 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // No refresh within a run, so that traffic is all that is measured.
     set.t_refi.0 = 1_000_000_000;
     report("idle", &set, |_| Pins::default());
-    report("stream", &set, |cycle| stream(cycle));
-    report("random", &set, |cycle| random(cycle));
+    report("stream", &set, stream);
+    report("random", &set, random);
     Ok(())
 }
 
