@@ -14,6 +14,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut set = TimingSet::named("hbm3")?;
     // No refresh within a run, so that traffic is all that is measured.
     set.t_refi.0 = 1_000_000_000;
+    let start = Instant::now();
+    let dies: Vec<_> = (0..8)
+        .map(|_| Die::new(&set, DieOptions::default()))
+        .collect();
+    println!(
+        "new: {:.1} us a die",
+        start.elapsed().as_secs_f64() * 1e6 / dies.len() as f64
+    );
     report("idle", &set, |_| Pins::default());
     report("stream", &set, stream);
     report("random", &set, random);
