@@ -406,7 +406,7 @@ fn counts() -> Vec<Case> {
         case(
             Rule::RaaMmt,
             |bench| activations(bench, 6, &[]),
-            |bench| activations(bench, 6, &[self::row(RowOp::RefAb)]),
+            |bench| activations(bench, 6, &[row(RowOp::RefAb)]),
         ),
         case(
             Rule::TRefi,
