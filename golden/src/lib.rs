@@ -1,9 +1,10 @@
 //! Golden models and numerics, written from their definitions.
 //!
 //! [`numerics`] holds the element formats and conversions between them, [`npu`] the models of the
-//! MAC array side. Both follow `docs/numerics.md` and know nothing of the RTL.
+//! MAC array side. Both follow `docs/numerics.md` and know nothing of the RTL. [`axi`] is AXI4 by its definition.
 #![forbid(unsafe_code)]
 
+pub mod axi;
 pub mod common;
 mod error;
 pub mod llama;
