@@ -48,6 +48,34 @@ impl Pace {
     }
 }
 
+/// The paces of all channels of a block.
+pub trait PaceSet: Copy + PartialEq {
+    /// Each of them.
+    fn paces(&mut self) -> Vec<&mut Pace>;
+
+    /// Simpler sets, for a [`Stimulus`](super::Stimulus): all channels gapless, then each by itself.
+    fn simpler(&self) -> Vec<Self> {
+        let mut all = *self;
+        let channels = all
+            .paces()
+            .into_iter()
+            .map(|pace| *pace = Pace::Always)
+            .count();
+        let each = (0..channels).map(|at| {
+            let mut one = *self;
+            *one.paces()[at] = Pace::Always;
+            one
+        });
+        let mut simpler: Vec<Self> = Vec::new();
+        for set in std::iter::once(all).chain(each) {
+            if set != *self && !simpler.contains(&set) {
+                simpler.push(set);
+            }
+        }
+        simpler
+    }
+}
+
 /// A [`Pace`] as it goes.
 #[derive(Clone, Debug)]
 pub struct Pacer {
