@@ -76,6 +76,12 @@ pub trait PaceSet: Copy + PartialEq {
     }
 }
 
+impl<const N: usize> PaceSet for [Pace; N] {
+    fn paces(&mut self) -> Vec<&mut Pace> {
+        self.iter_mut().collect()
+    }
+}
+
 /// A [`Pace`] as it goes.
 #[derive(Clone, Debug)]
 pub struct Pacer {
@@ -98,5 +104,22 @@ impl Pacer {
             }
             Pace::After(pause) => cycle >= u64::from(pause),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn simpler_paces_are_all_gapless_or_one_of_them() {
+        let [always, after, half] = [Pace::Always, Pace::After(3), Pace::Percent(50)];
+        let simpler = [after, always, half].simpler();
+        assert_eq!(
+            simpler,
+            [[always; 3], [always, always, half], [after, always, always]]
+        );
+        assert_eq!([after].simpler(), [[always]]);
+        assert!([always; 4].simpler().is_empty());
     }
 }
