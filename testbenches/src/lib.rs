@@ -5,11 +5,12 @@
 //! | [`kit`] | what every testbench is made of: streams, agents, scoreboard, tests, shrinking, waves |
 //! | [`runner`] | cases on several threads, failures to bundles, planted faults |
 //! | [`ports`] | typed ports of the blocks, generated |
-//! | [`common`], [`npu`] | the blocks' testbenches |
+//! | [`common`], [`npu`], [`mem3d`] | the blocks' testbenches |
 #![forbid(unsafe_code)]
 
 pub mod common;
 pub mod kit;
+pub mod mem3d;
 pub mod npu;
 pub mod ports;
 pub mod runner;

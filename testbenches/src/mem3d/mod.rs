@@ -1,0 +1,13 @@
+//! The memory's testbenches.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
+//! | [`patterns`] | endless reproducible traffic of known shape |
+//! | [`latency`] | exact percentiles in bounded memory |
+//! | [`analysis`] | bandwidth, latency and row hits of a run |
+
+pub mod analysis;
+pub mod latency;
+pub mod patterns;
+pub mod traffic;
