@@ -9,6 +9,7 @@ mod exit;
 mod faults;
 mod files;
 mod list;
+mod malformed;
 mod ports;
 mod project;
 mod replay;
