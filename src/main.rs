@@ -16,6 +16,7 @@ mod replay;
 mod report;
 mod run;
 mod style;
+mod trace;
 mod vectors;
 
 use std::process::ExitCode;
