@@ -47,15 +47,18 @@ impl CommandsFile {
         if self.failed.is_some() {
             return;
         }
-        let text = |number: Option<u32>| number.map_or(String::new(), |number| number.to_string());
+        fn text(number: Option<impl ToString>) -> String {
+            number.map_or(String::new(), |number| number.to_string())
+        }
+        let entry = &record.entry;
         let fields = [
-            record.clock.to_string(),
-            record.command.name().to_owned(),
+            entry.clock.to_string(),
+            entry.command.name().to_owned(),
             record.pseudo_channel.to_string(),
-            text(record.bank.map(|(group, _)| group)),
-            text(record.bank.map(|(_, bank)| bank)),
-            text(record.row),
-            text(record.column),
+            text(entry.group),
+            text(entry.bank),
+            text(entry.row),
+            text(entry.burst),
         ];
         self.failed = self.writer.write_record(fields).err();
     }
@@ -79,17 +82,17 @@ impl CommandsFile {
 
 #[cfg(test)]
 mod tests {
-    use gpnpu_testbenches::mem3d::traffic::Command;
+    use gpnpu_golden::mem3d::die::{Command, LogEntry};
 
     use super::*;
 
-    const ACT: CommandRecord = CommandRecord {
+    const ACT: LogEntry = LogEntry {
         clock: 120,
         command: Command::Act,
-        pseudo_channel: 1,
-        bank: Some((3, 2)),
+        group: Some(3),
+        bank: Some(2),
         row: Some(32_767),
-        column: None,
+        burst: None,
     };
 
     #[test]
@@ -97,27 +100,30 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/commands.csv");
         let mut file = CommandsFile::create(&path).unwrap();
-        let read = CommandRecord {
+        let read = LogEntry {
             clock: 152,
-            command: Command::RdAp,
-            column: Some(31),
+            command: Command::Rda,
+            burst: Some(31),
             ..ACT
         };
-        let refresh = CommandRecord {
+        let refresh = LogEntry {
             clock: 200,
             command: Command::RefAb,
-            pseudo_channel: 0,
+            group: None,
             bank: None,
             row: None,
-            column: None,
+            burst: None,
         };
-        let precharge = CommandRecord {
+        let precharge = LogEntry {
             command: Command::Pre,
             row: None,
             ..ACT
         };
-        for record in [precharge, ACT, read, refresh] {
-            file.command(&record);
+        for (pseudo_channel, entry) in [(1, precharge), (1, ACT), (1, read), (0, refresh)] {
+            file.command(&CommandRecord {
+                pseudo_channel,
+                entry,
+            });
         }
         assert!(!path.exists());
         file.finish().unwrap();
@@ -135,7 +141,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("commands.csv");
         let mut file = CommandsFile::create(&path).unwrap();
-        file.command(&ACT);
+        file.command(&CommandRecord {
+            pseudo_channel: 0,
+            entry: ACT,
+        });
         drop(file);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }

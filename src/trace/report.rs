@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use gpnpu_golden::mem3d::die::Command;
 use gpnpu_testbenches::mem3d::analysis::{Percentiles, Summary};
-use gpnpu_testbenches::mem3d::traffic::Command;
 use serde::Serialize;
 
 /// A run of a trace.
@@ -86,13 +86,13 @@ pub fn table(report: &Report) -> String {
         let counts: Vec<String> = commands.iter().map(|command| count(*command)).collect();
         counts.join(", ")
     };
-    use Command::{Act, Pde, Pre, PreAll, Rd, RdAp, RefAb, RefPb, RfmPb, Sre, Wr, WrAp};
+    use Command::{Act, Pde, Pre, PreAll, Rd, Rda, RefAb, RefPb, RfmPb, Sre, Wr, Wra};
     row("refreshes", list(&[RefAb, RefPb, RfmPb]));
     row("rows", list(&[Act, Pre, PreAll]));
     let forwarded = format!("{} lines forwarded", summary.forwarded);
     row(
         "bursts",
-        format!("{}, {forwarded}", list(&[Rd, RdAp, Wr, WrAp])),
+        format!("{}, {forwarded}", list(&[Rd, Rda, Wr, Wra])),
     );
     row("power", list(&[Pde, Sre]));
     text
@@ -100,6 +100,7 @@ pub fn table(report: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gpnpu_golden::mem3d::die::LogEntry;
     use gpnpu_testbenches::mem3d::analysis::{Analysis, Limit};
     use gpnpu_testbenches::mem3d::traffic::{CommandCounter, CommandRecord, Done, RunResult};
 
@@ -126,12 +127,15 @@ mod tests {
             (Command::RefPb, None),
         ] {
             counter.command(&CommandRecord {
-                clock: 0,
-                command,
                 pseudo_channel: 0,
-                bank: Some((0, 0)),
-                row: None,
-                column,
+                entry: LogEntry {
+                    clock: 0,
+                    command,
+                    group: Some(0),
+                    bank: Some(0),
+                    row: None,
+                    burst: column,
+                },
             });
         }
         let result = RunResult {

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use gpnpu_golden::mem3d::die::Command;
 use serde::Serialize;
 
 use super::latency::Latencies;
-use super::traffic::{Command, Counters, Done, RunResult};
+use super::traffic::{Counters, Done, RunResult};
 
 /// Bytes that a burst moves in one controller clock of a vault.
 const BURST_BYTES: u64 = 32;

@@ -3,43 +3,9 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
+use super::map::{AddressMap, Place};
 use super::traffic::{LINE_BYTES, Request};
 use crate::kit::Streams;
-
-/// Where a line lies in the memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// Vault.
-    pub vault: u64,
-    /// Bank of the vault, `group * BanksPerGroup + bank in group`.
-    pub bank: u64,
-    /// Row of the bank.
-    pub row: u64,
-    /// Line of the row.
-    pub line: u64,
-}
-
-/// The sizes of a memory, and where its places are in the address space.
-#[derive(Clone, Copy)]
-pub struct Space<'a> {
-    /// Vaults.
-    pub vaults: u64,
-    /// Banks of a vault.
-    pub banks: u64,
-    /// Rows of a bank.
-    pub rows: u64,
-    /// Lines of a row.
-    pub lines: u64,
-    /// Byte address of a place.
-    pub address: &'a dyn Fn(Place) -> u64,
-}
-
-impl Space<'_> {
-    /// Lines of the memory.
-    pub fn total_lines(&self) -> u64 {
-        self.vaults * self.banks * self.rows * self.lines
-    }
-}
 
 /// Which lines follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,11 +69,11 @@ impl Pattern {
     ];
 
     /// Its requests, as fast as they are accepted; the same for the same seed.
-    pub fn requests<'a>(&self, space: Space<'a>, seed: u64) -> Requests<'a> {
+    pub fn requests(&self, map: AddressMap, seed: u64) -> Requests {
         let streams = Streams::new(seed, self.name);
         Requests {
             pattern: *self,
-            space,
+            map,
             addresses: streams.rng("addresses"),
             directions: streams.rng("directions"),
             index: 0,
@@ -116,39 +82,40 @@ impl Pattern {
 }
 
 /// The requests of a pattern; there is always another.
-#[derive(Clone)]
-pub struct Requests<'a> {
+#[derive(Clone, Debug)]
+pub struct Requests {
     pattern: Pattern,
-    space: Space<'a>,
+    map: AddressMap,
     addresses: ChaCha8Rng,
     directions: ChaCha8Rng,
     index: u64,
 }
 
-impl Requests<'_> {
+impl Requests {
     fn address(&mut self, index: u64) -> u64 {
-        let space = self.space;
-        let total = space.total_lines() * LINE_BYTES;
-        let place = |place| (space.address)(place);
+        let map = self.map;
+        let sizes = *map.sizes();
+        let capacity = sizes.capacity();
         match self.pattern.order {
-            Order::Sequential => index * LINE_BYTES % total,
+            Order::Sequential => index * LINE_BYTES % capacity,
             Order::Stride(bytes) => {
-                let rounds = index / (total / bytes);
-                (index * bytes + rounds * LINE_BYTES) % total
+                let rounds = index / (capacity / bytes);
+                (index * bytes + rounds * LINE_BYTES) % capacity
             }
-            Order::Random => self.below(space.total_lines()) * LINE_BYTES,
-            Order::OneVault => place(Place {
+            Order::Random => self.below(capacity / LINE_BYTES) * LINE_BYTES,
+            Order::OneVault => map.address(Place {
                 vault: 0,
-                bank: self.below(space.banks),
-                row: self.below(space.rows),
-                line: self.below(space.lines),
+                group: self.below(sizes.groups),
+                bank: self.below(sizes.banks),
+                row: self.below(sizes.rows),
+                line: self.below(sizes.lines),
             }),
-            Order::OneRow => place(Place {
-                line: index % space.lines,
+            Order::OneRow => map.address(Place {
+                line: index % sizes.lines,
                 ..Place::default()
             }),
-            Order::OneBank => place(Place {
-                row: index % space.rows,
+            Order::OneBank => map.address(Place {
+                row: index % sizes.rows,
                 ..Place::default()
             }),
         }
@@ -164,7 +131,7 @@ fn below(rng: &mut ChaCha8Rng, bound: u64) -> u64 {
     (u128::from(rng.next_u64()) * u128::from(bound) >> 64) as u64
 }
 
-impl Iterator for Requests<'_> {
+impl Iterator for Requests {
     type Item = Request;
 
     fn next(&mut self) -> Option<Request> {
@@ -228,39 +195,23 @@ pub fn spaced(requests: impl Iterator<Item = Request>, gap: u64) -> impl Iterato
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::map::Sizes;
     use super::*;
 
-    /// Vaults lie in turn, then banks, then lines, then rows.
-    fn address(place: Place) -> u64 {
-        let Place {
-            vault,
-            bank,
-            row,
-            line,
-        } = place;
-        (((row * 16 + line) * 8 + bank) * 2 + vault) * LINE_BYTES
-    }
-
-    fn place(addr: u64) -> Place {
-        let line = addr / LINE_BYTES;
-        Place {
-            vault: line % 2,
-            bank: line / 2 % 8,
-            line: line / 16 % 16,
-            row: line / 256,
-        }
-    }
-
-    const SPACE: Space<'static> = Space {
+    const SIZES: Sizes = Sizes {
         vaults: 2,
-        banks: 8,
+        groups: 4,
+        banks: 2,
         rows: 32,
         lines: 16,
-        address: &address,
     };
 
+    fn map() -> AddressMap {
+        AddressMap::new(SIZES, 0x54213, true).expect("powers of two")
+    }
+
     fn take(pattern: Pattern, count: usize) -> Vec<Request> {
-        pattern.requests(SPACE, 7).take(count).collect()
+        pattern.requests(map(), 7).take(count).collect()
     }
 
     const ALL: [Pattern; 8] = [
@@ -280,19 +231,19 @@ mod tests {
             let requests = take(pattern, 20_000);
             assert!(requests.iter().all(|request| {
                 request.addr % LINE_BYTES == 0
-                    && request.addr < SPACE.total_lines() * LINE_BYTES
+                    && request.addr < SIZES.capacity()
                     && request.bytes == 64
                     && request.at.is_none()
             }));
             assert_eq!(requests, take(pattern, 20_000), "{}", pattern.name);
         }
-        let other: Vec<_> = Pattern::RANDOM_READ.requests(SPACE, 8).take(100).collect();
+        let other: Vec<_> = Pattern::RANDOM_READ.requests(map(), 8).take(100).collect();
         assert_ne!(other, take(Pattern::RANDOM_READ, 100));
     }
 
     #[test]
     fn a_round_of_a_sequence_or_stride_visits_each_line_once() {
-        let total = SPACE.total_lines() as usize;
+        let total = (SIZES.capacity() / LINE_BYTES) as usize;
         for pattern in [
             Pattern::SEQUENTIAL_READ,
             Pattern::STRIDES[0],
@@ -328,15 +279,22 @@ mod tests {
     fn random_lines_are_spread_over_all_banks_and_one_vault_is_one_vault() {
         let mut counts = [0; 16];
         for request in take(Pattern::RANDOM_READ, 16_000) {
-            let place = place(request.addr);
-            counts[(place.vault * 8 + place.bank) as usize] += 1;
+            let place = map().place(request.addr);
+            counts[(place.vault * 8 + place.group * 2 + place.bank) as usize] += 1;
         }
         assert!(counts.iter().all(|count| (850..1150).contains(count)));
         let hot = take(Pattern::ONE_VAULT, 4000);
-        let places: Vec<Place> = hot.iter().map(|request| place(request.addr)).collect();
+        let places: Vec<Place> = hot
+            .iter()
+            .map(|request| map().place(request.addr))
+            .collect();
         assert!(places.iter().all(|place| place.vault == 0));
         for bank in 0..8 {
-            assert!(places.iter().any(|place| place.bank == bank));
+            assert!(
+                places
+                    .iter()
+                    .any(|place| place.group * 2 + place.bank == bank)
+            );
         }
     }
 
@@ -344,21 +302,24 @@ mod tests {
     fn hits_share_a_row_and_conflicts_share_only_the_bank() {
         let places = |pattern| -> Vec<Place> {
             let requests = take(pattern, 100);
-            requests.iter().map(|request| place(request.addr)).collect()
+            requests
+                .iter()
+                .map(|request| map().place(request.addr))
+                .collect()
         };
         for pair in places(Pattern::ROW_HIT).windows(2) {
-            assert_eq!((pair[0].bank, pair[0].row), (pair[1].bank, pair[1].row));
+            assert_eq!(Place { line: 0, ..pair[0] }, Place { line: 0, ..pair[1] });
             assert_ne!(pair[0].line, pair[1].line);
         }
         for pair in places(Pattern::ROW_CONFLICT).windows(2) {
-            assert_eq!((pair[0].vault, pair[0].bank), (pair[1].vault, pair[1].bank));
+            assert_eq!(Place { row: 0, ..pair[0] }, Place { row: 0, ..pair[1] });
             assert_ne!(pair[0].row, pair[1].row);
         }
     }
 
     #[test]
     fn offered_requests_arrive_at_the_rate_in_order_and_not_evenly() {
-        let requests = Pattern::RANDOM_READ.requests(SPACE, 1);
+        let requests = Pattern::RANDOM_READ.requests(map(), 1);
         let at: Vec<u64> = Offered::new(requests, 0.25, 1)
             .take(40_000)
             .map(|request| request.at.expect("a cycle"))
@@ -368,7 +329,7 @@ mod tests {
         assert!((155_000..165_000).contains(&cycles), "{cycles}");
         let gaps: HashSet<u64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(gaps.contains(&0) && gaps.iter().any(|gap| *gap > 16));
-        let even: Vec<_> = spaced(Pattern::ROW_HIT.requests(SPACE, 1), 50)
+        let even: Vec<_> = spaced(Pattern::ROW_HIT.requests(map(), 1), 50)
             .take(3)
             .map(|request| request.at)
             .collect();

@@ -1,7 +1,6 @@
 //! Requests to the memory, and what a run of them tells.
 
-use std::fmt;
-
+use gpnpu_golden::mem3d::die::{Command, LogEntry};
 use serde::Serialize;
 
 /// Bytes of a line: what one request of a vault asks for.
@@ -47,123 +46,20 @@ impl Done {
     }
 }
 
-/// A command of the die.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Command {
-    /// Activate a row.
-    Act,
-    /// Precharge a bank.
-    Pre,
-    /// Precharge all banks.
-    PreAll,
-    /// Read a burst.
-    Rd,
-    /// Read a burst, precharge then.
-    RdAp,
-    /// Write a burst.
-    Wr,
-    /// Write a burst, precharge then.
-    WrAp,
-    /// Refresh all banks.
-    RefAb,
-    /// Refresh a bank.
-    RefPb,
-    /// Refresh management of a bank.
-    RfmPb,
-    /// Enter power-down.
-    Pde,
-    /// Leave power-down.
-    Pdx,
-    /// Enter self-refresh.
-    Sre,
-    /// Leave self-refresh.
-    Srx,
-}
-
-impl Command {
-    /// All commands.
-    pub const ALL: [Self; 14] = [
-        Self::Act,
-        Self::Pre,
-        Self::PreAll,
-        Self::Rd,
-        Self::RdAp,
-        Self::Wr,
-        Self::WrAp,
-        Self::RefAb,
-        Self::RefPb,
-        Self::RfmPb,
-        Self::Pde,
-        Self::Pdx,
-        Self::Sre,
-        Self::Srx,
-    ];
-
-    /// Its name in data sheets.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Act => "ACT",
-            Self::Pre => "PRE",
-            Self::PreAll => "PREA",
-            Self::Rd => "RD",
-            Self::RdAp => "RDA",
-            Self::Wr => "WR",
-            Self::WrAp => "WRA",
-            Self::RefAb => "REFab",
-            Self::RefPb => "REFpb",
-            Self::RfmPb => "RFMpb",
-            Self::Pde => "PDE",
-            Self::Pdx => "PDX",
-            Self::Sre => "SRE",
-            Self::Srx => "SRX",
-        }
-    }
-
-    /// Moves data.
-    pub fn is_column(self) -> bool {
-        matches!(self, Self::Rd | Self::RdAp | Self::Wr | Self::WrAp)
-    }
-
-    /// Moves data into the die.
-    pub fn is_write(self) -> bool {
-        matches!(self, Self::Wr | Self::WrAp)
-    }
-
-    /// Closes the row of its bank when it is done.
-    pub fn is_auto_precharge(self) -> bool {
-        matches!(self, Self::RdAp | Self::WrAp)
-    }
-}
-
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// One command on the pins of a vault.
+/// A command that the die of a vault accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandRecord {
-    /// Clock of the die, `TCk` each, in which it begins; an ACT begins in the middle of it. From the begin of the
-    /// traffic.
-    pub clock: u64,
-    /// The command.
-    pub command: Command,
     /// The vault.
     pub pseudo_channel: u32,
-    /// Bank group, and bank in it; `None` for a command of all banks.
-    pub bank: Option<(u32, u32)>,
-    /// Row of an ACT, and the open row that a RD or WR goes to.
-    pub row: Option<u32>,
-    /// Burst of the row that a RD or WR moves.
-    pub column: Option<u32>,
+    /// The command, its time and where it goes.
+    pub entry: LogEntry,
 }
 
 /// Told of everything in a run, in the order of time.
 pub trait Observer {
     /// A request has its response.
     fn done(&mut self, done: &Done);
-    /// A command was issued; of one controller clock the column command comes before the ACT, whose time is later.
+    /// A command was accepted; those of a vault come in the order of their times.
     fn command(&mut self, record: &CommandRecord);
 }
 
@@ -198,12 +94,12 @@ impl Counters {
 
     /// RD and RDA.
     pub fn reads(&self) -> u64 {
-        self.of(Command::Rd) + self.of(Command::RdAp)
+        self.of(Command::Rd) + self.of(Command::Rda)
     }
 
     /// WR and WRA.
     pub fn writes(&self) -> u64 {
-        self.of(Command::Wr) + self.of(Command::WrAp)
+        self.of(Command::Wr) + self.of(Command::Wra)
     }
 
     /// Row hits per visit; `None` without visits.
@@ -224,7 +120,7 @@ pub struct CommandCounter {
 #[derive(Clone, Copy, Debug, Default)]
 struct BankState {
     /// The line and direction of the last burst since the ACT.
-    last: Option<(u32, bool)>,
+    last: Option<(u8, bool)>,
 }
 
 impl CommandCounter {
@@ -239,16 +135,24 @@ impl CommandCounter {
 
     /// Counts a command.
     pub fn command(&mut self, record: &CommandRecord) {
-        self.counters.commands[record.command as usize] += 1;
-        let Some((group, bank)) = record.bank else {
+        let LogEntry {
+            command,
+            group,
+            bank,
+            burst,
+            ..
+        } = record.entry;
+        self.counters.commands[command as usize] += 1;
+        let (Some(group), Some(bank)) = (group, bank) else {
             return;
         };
-        let bank = group as usize * self.banks_per_group + bank as usize;
+        let bank = usize::from(group) * self.banks_per_group + usize::from(bank);
         let state = &mut self.banks[record.pseudo_channel as usize][bank];
-        match (record.command, record.column) {
+        match (command, burst) {
             (Command::Act, _) => state.last = None,
-            (command, Some(column)) if command.is_column() => {
-                let visit = (column / 2, command.is_write());
+            (Command::Rd | Command::Rda | Command::Wr | Command::Wra, Some(burst)) => {
+                let write = matches!(command, Command::Wr | Command::Wra);
+                let visit = (burst / 2, write);
                 if state.last != Some(visit) {
                     self.counters.visits += 1;
                     self.counters.row_hits += u64::from(state.last.is_some());
@@ -280,14 +184,17 @@ impl Serialize for Counters {
 mod tests {
     use super::*;
 
-    fn record(command: Command, bank: u32, column: Option<u32>) -> CommandRecord {
+    fn record(command: Command, bank: Option<u8>, burst: Option<u8>) -> CommandRecord {
         CommandRecord {
-            clock: 0,
-            command,
             pseudo_channel: 0,
-            bank: Some((bank / 4, bank % 4)),
-            row: None,
-            column,
+            entry: LogEntry {
+                clock: 0,
+                command,
+                group: bank.map(|bank| bank / 4),
+                bank: bank.map(|bank| bank % 4),
+                row: None,
+                burst,
+            },
         }
     }
 
@@ -301,12 +208,12 @@ mod tests {
             (Command::Rd, 5, Some(9)),
             (Command::Wr, 1, Some(3)),
             (Command::Rd, 5, Some(10)),
-            (Command::RdAp, 5, Some(11)),
+            (Command::Rda, 5, Some(11)),
             (Command::Act, 5, None),
             (Command::Rd, 5, Some(10)),
             (Command::Wr, 5, Some(10)),
         ] {
-            counter.command(&record(command, bank, column));
+            counter.command(&record(command, Some(bank), column));
         }
         let counters = counter.counters();
         assert_eq!((counters.visits, counters.row_hits), (5, 2));
@@ -318,21 +225,8 @@ mod tests {
     #[test]
     fn commands_of_all_banks_are_counted() {
         let mut counter = CommandCounter::new(1, 2, 4);
-        let all = CommandRecord {
-            bank: None,
-            ..record(Command::RefAb, 0, None)
-        };
-        counter.command(&all);
+        counter.command(&record(Command::RefAb, None, None));
         assert_eq!(counter.counters().of(Command::RefAb), 1);
         assert_eq!(counter.counters().hit_rate(), None);
-    }
-
-    #[test]
-    fn names_are_those_of_the_list_in_its_order() {
-        for (index, command) in Command::ALL.into_iter().enumerate() {
-            assert_eq!(command as usize, index);
-            let same = Command::ALL.iter().filter(|c| c.name() == command.name());
-            assert_eq!(same.count(), 1);
-        }
     }
 }
