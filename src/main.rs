@@ -9,12 +9,14 @@ mod exit;
 mod faults;
 mod files;
 mod list;
+mod malformed;
 mod ports;
 mod project;
 mod replay;
 mod report;
 mod run;
 mod style;
+mod trace;
 mod vectors;
 
 use std::process::ExitCode;

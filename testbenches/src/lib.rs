@@ -5,11 +5,12 @@
 //! | [`kit`] | what every testbench is made of: streams, agents, scoreboard, tests, shrinking, waves |
 //! | [`runner`] | cases on several threads, failures to bundles, planted faults |
 //! | [`ports`] | typed ports of the blocks, generated |
-//! | [`common`], [`npu`] | the blocks' testbenches |
+//! | [`common`], [`npu`], [`mem3d`] | the blocks' testbenches |
 #![forbid(unsafe_code)]
 
 pub mod common;
 pub mod kit;
+pub mod mem3d;
 pub mod npu;
 pub mod ports;
 pub mod runner;
@@ -17,6 +18,7 @@ pub mod runner;
 /// All tests of all blocks, in the order of the blocks.
 pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     let mut tests = common::fifo::tests();
+    tests.extend(mem3d::vault::tests());
     tests.extend(npu::dot::tests());
     tests.extend(npu::mac_array::tests());
     tests.extend(npu::products::tests());

@@ -6,8 +6,18 @@
 //! | [`vault`] | tests of `mem3d_vault` |
 //! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
 //! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
+//! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
+//! | [`map`] | which line of which row an address is |
+//! | [`patterns`] | endless reproducible traffic of known shape |
+//! | [`latency`] | exact percentiles in bounded memory |
+//! | [`analysis`] | bandwidth, latency and row hits of a run |
 
+pub mod analysis;
 pub mod dram;
+pub mod latency;
+pub mod map;
+pub mod patterns;
+pub mod traffic;
 pub mod vault;
 pub mod vault_bench;
 pub mod vault_commands;

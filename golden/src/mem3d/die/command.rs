@@ -36,6 +36,24 @@ pub enum Command {
 }
 
 impl Command {
+    /// All commands, in the order of their numbers.
+    pub const ALL: [Self; 14] = [
+        Self::Act,
+        Self::Pre,
+        Self::PreAll,
+        Self::Rd,
+        Self::Rda,
+        Self::Wr,
+        Self::Wra,
+        Self::RefAb,
+        Self::RefPb,
+        Self::RfmPb,
+        Self::Pde,
+        Self::Pdx,
+        Self::Sre,
+        Self::Srx,
+    ];
+
     /// The name, as in `docs/mem3d.md`.
     pub fn name(self) -> &'static str {
         match self {
