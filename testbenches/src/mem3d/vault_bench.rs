@@ -198,7 +198,10 @@ impl VaultBench {
             self.dram.controller_reset();
             run.dut.i.dq_i = self.dram.drive();
             let now = run.cycle()?;
-            self.die_takes(run, now)?;
+            // At power-up the pins are undefined until the first edge in reset.
+            if now.0 > 0 {
+                self.die_takes(run, now)?;
+            }
         }
         run.dut.i.rst_ni = true;
         Ok(())
