@@ -78,8 +78,7 @@ module mem3d_vault_queue
   output logic [Banks-1:0]   hits_o,         // that are ready, and whose row is open
   output logic [Banks-1:0]   two_hits_o,
   output logic [Banks-1:0]   conflict_o,     // that are ready, and want another row than the open one
-  output logic [Banks-1:0]   urgent_conflict_o,
-  output logic [Banks-1:0]   over_conflict_o,
+  output logic [Banks-1:0]   force_o,        // the conflict does not wait for the hits
   output logic               any_over_o,
   output logic               any_ready_o,
   output logic               urgent_ready_o
@@ -108,16 +107,18 @@ module mem3d_vault_queue
     over_bank = '0;
     /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       logic [Entries-1:0] mine, hits, misses;
-      mine                 = ready & of_bank_q[b];
-      hits                 = mine & hit_q;
-      misses               = open_i[b] ? mine & ~hit_q : '0;
-      any_o[b]             = (valid_q & of_bank_q[b]) != '0;
-      hits_o[b]            = hits != '0;
-      two_hits_o[b]        = (hits & (hits - 1'b1)) != '0;
-      conflict_o[b]        = misses != '0;
-      urgent_conflict_o[b] = (misses & urgent_q) != '0;
-      over_conflict_o[b]   = (misses & over_q) != '0;
-      bank_over[b]         = (mine & over_q) != '0;
+      mine          = ready & of_bank_q[b];
+      hits          = mine & hit_q;
+      misses        = open_i[b] ? mine & ~hit_q : '0;
+      any_o[b]      = (valid_q & of_bank_q[b]) != '0;
+      hits_o[b]     = hits != '0;
+      two_hits_o[b] = (hits & (hits - 1'b1)) != '0;
+      conflict_o[b] = misses != '0;
+      // Over age goes before urgent, urgent before the rest; among equals the open row goes on.
+      force_o[b] = (hits & over_q) == '0
+                   && ((misses & over_q) != '0
+                       || ((misses & urgent_q) != '0 && (hits & urgent_q) == '0));
+      bank_over[b]  = (mine & over_q) != '0;
       if (bank_over[b]) over_bank |= of_bank_q[b];
     end
   end

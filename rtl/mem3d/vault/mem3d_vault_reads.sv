@@ -136,7 +136,7 @@ module mem3d_vault_reads
   logic [Entries-1:0]               free, slot, col_slot;
   logic [SLOT_W-1:0]                slot_index, col_index;
   logic                             col_first, push, urgent;
-  logic [Banks-1:0]                 urgent_conflict, over_conflict, bank;
+  logic [Banks-1:0]                 bank;
   info_t                            info;
   info_t                            info_mem [Entries];
   logic [BURST_BITS-1:0]            half_mem [Entries];
@@ -220,8 +220,7 @@ module mem3d_vault_reads
     .hits_o,
     .two_hits_o,
     .conflict_o,
-    .urgent_conflict_o(urgent_conflict),
-    .over_conflict_o  (over_conflict),
+    .force_o,
     .any_over_o,
     .any_ready_o,
     .urgent_ready_o
@@ -230,7 +229,6 @@ module mem3d_vault_reads
   assign found_o            = found & ~fill_q;
   assign issued_o           = (col_take_i && col_last_o) ? col_slot : '0;
   assign col_takes_credit_o = col_first && (col_slot & fill_q) == '0;
-  assign force_o            = urgent_conflict | over_conflict;
   assign any_valid_o        = valid != '0;
   assign count_o            = count_q;
 

@@ -168,7 +168,7 @@ module mem3d_vault_writes
   logic [Entries-1:0] ready, filled_slot, dropped, col_slot;
   logic [SLOT_W-1:0]  col_index;
   logic               col_first_unused, any_over;
-  logic [Banks-1:0]   urgent_unused, over_unused;
+  logic [Banks-1:0]   force_unused;
   logic               urgent_ready_unused;
   logic [Entries-1:0] after;
   logic [Entries-1:0] wants_fill;
@@ -237,8 +237,7 @@ module mem3d_vault_writes
     .hits_o,
     .two_hits_o,
     .conflict_o,
-    .urgent_conflict_o(urgent_unused),
-    .over_conflict_o  (over_unused),
+    .force_o          (force_unused),
     .any_over_o       (any_over),
     .any_ready_o,
     .urgent_ready_o   (urgent_ready_unused)
