@@ -436,6 +436,9 @@ impl VaultBench {
         }
         let read = self.reads.accepted(ready.0).map(|(read, _)| read);
         let write = self.writes.accepted(ready.1).map(|(write, _)| write);
+        if read.is_some() || write.is_some() {
+            self.last_activity = now.0;
+        }
         if let Some(read) = read {
             let at = Place {
                 bank: read.bank,
