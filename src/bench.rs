@@ -2,6 +2,7 @@
 
 mod against_cpp;
 mod gemm;
+mod mem3d;
 mod turnaround;
 mod utilisation;
 

@@ -9,6 +9,7 @@ mod exit;
 mod faults;
 mod files;
 mod list;
+mod malformed;
 mod ports;
 mod project;
 mod regs;
@@ -16,6 +17,7 @@ mod replay;
 mod report;
 mod run;
 mod style;
+mod trace;
 mod vectors;
 
 use std::process::ExitCode;

@@ -22,8 +22,6 @@ use parse::Case;
 
 /// The blocks that take vectors.
 const BLOCKS: [&str; 1] = [<NpuDot as gpnpu_bridge::dut::Ports>::BLOCK];
-/// Malformed lines that are shown.
-const SHOWN_ERRORS: usize = 20;
 /// Differing cases that are explained.
 const EXPLAINED: usize = 3;
 /// More cycles than any configuration needs from a request to its result.
@@ -46,18 +44,7 @@ pub fn vectors(args: &VectorsArgs) -> Result<Exit, CommandError> {
         None => block.configs[0].name.clone(),
     };
     let (name, text) = read(&args.file)?;
-    let cases = parse::parse(&text).map_err(|errors| {
-        for error in errors.iter().take(SHOWN_ERRORS) {
-            eprintln!("{name}:{error}");
-        }
-        if errors.len() > SHOWN_ERRORS {
-            eprintln!("... and {} more lines", errors.len() - SHOWN_ERRORS);
-        }
-        CommandError::usage(format!(
-            "{} malformed lines in `{name}`; nothing was run",
-            errors.len()
-        ))
-    })?;
+    let cases = parse::parse(&text).map_err(|errors| errors.refuse(&name))?;
     if cases.is_empty() {
         eprintln!("nothing to run");
         return Ok(Exit::NothingSelected);

@@ -197,11 +197,6 @@ fn array(shapes: &[&Shape], varies: bool, size: &str) -> Result<Field, String> {
         );
     }
     let leaf = field(&leaves[..1], "")?;
-    if leaf.put == "put_words" {
-        return Err(format!(
-            "an array of {width}-bit vectors; wrap the vector in a packed structure"
-        ));
-    }
     let order = if depth > 1 { ", row-major" } else { "" };
     let doc = format!("elements of {width} bits{order}");
     let length = lengths.first().copied().unwrap_or(0);

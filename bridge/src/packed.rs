@@ -100,6 +100,19 @@ impl Packed for bool {
     }
 }
 
+/// A vector of more bits than a number has, as an element of an array.
+impl<const WORDS: usize> Packed for [u32; WORDS] {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, width: usize) {
+        put_words(self, frame, at, width);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, width: usize) {
+        get_words(self, frame, at, width);
+    }
+}
+
 /// A vector of `width` bits, least significant word first.
 #[inline(always)]
 pub fn put_words(words: &[u32], frame: &mut [u32], at: usize, width: usize) {
@@ -187,6 +200,17 @@ mod tests {
             get_words(&mut back, &frame, at, 70);
             assert_eq!(back, words);
         }
+    }
+
+    #[test]
+    fn an_array_of_wide_vectors_has_no_gaps() {
+        let vectors = [[0xffff_ffff, 0x1f], [0, 0], [0x8000_0001, 0x10]];
+        let mut frame = [0; 4];
+        put_array(&vectors, &mut frame, 0, 3 * 37);
+        assert_eq!(frame, [0xffff_ffff, 0x1f, 0x400, 0x4200]);
+        let mut back = [[0; 2]; 3];
+        get_array(&mut back, &frame, 0, 3 * 37);
+        assert_eq!(back, vectors);
     }
 
     #[test]

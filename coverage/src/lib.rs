@@ -4,13 +4,14 @@
 //! * [`code`]: line, branch, expression, toggle, FSM and user coverage of the Verilated RTL.
 //! * [`testplan`]: what has to be shown, and whether it exists.
 //! * [`report`]: tables, JSON and gates over all of it.
-//! * [`npu`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
+//! * [`npu`], [`mem3d`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
 
 #![forbid(unsafe_code)]
 
 pub mod code;
 pub mod common;
 pub mod functional;
+pub mod mem3d;
 pub mod npu;
 pub mod report;
 pub mod testplan;
@@ -24,6 +25,14 @@ pub fn blocks() -> &'static [Block] {
         Block {
             stem: "common_fifo",
             model: common::fifo::model,
+        },
+        Block {
+            stem: "mem3d",
+            model: mem3d::top::model,
+        },
+        Block {
+            stem: "mem3d_vault",
+            model: mem3d::vault::model,
         },
         Block {
             stem: "npu_dot",

@@ -8,6 +8,8 @@ use gpnpu_testbenches::kit::hex;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::malformed::{Malformed, MalformedLines};
+
 const KEYS: [&str; 8] = [
     "format",
     "a",
@@ -30,38 +32,21 @@ pub struct Case {
     pub expected: Option<u32>,
 }
 
-/// What is wrong with a line, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
-    /// Line in the file, from 1.
-    pub line: usize,
-    /// Character in the line, from 1.
-    pub column: usize,
-    /// What is there and what was expected.
-    pub message: String,
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
-    }
-}
-
 /// The cases of a file; blank lines are skipped.
 ///
 /// # Errors
 ///
 /// The first thing wrong with each malformed line.
-pub fn parse(file: &[u8]) -> Result<Vec<Case>, Vec<Malformed>> {
+pub fn parse(file: &[u8]) -> Result<Vec<Case>, MalformedLines> {
     let mut cases = Vec::new();
-    let mut errors = Vec::new();
+    let mut errors = MalformedLines::default();
     for (index, bytes) in file.split(|byte| *byte == b'\n').enumerate() {
         match parse_line(index + 1, bytes) {
             Ok(case) => cases.extend(case),
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() {
+    if errors.count == 0 {
         Ok(cases)
     } else {
         Err(errors)
@@ -269,7 +254,7 @@ mod tests {
     }
 
     fn first_error(text: &str) -> String {
-        parse(text.as_bytes()).unwrap_err()[0].to_string()
+        parse(text.as_bytes()).unwrap_err().first[0].to_string()
     }
 
     #[test]
@@ -351,7 +336,7 @@ mod tests {
     fn every_malformed_line_is_reported_and_columns_count_characters() {
         let file = [b"{\n\xff\n".as_slice(), line("f\u{fc}nf", "").as_bytes()].concat();
         let errors = parse(&file).unwrap_err();
-        let places: Vec<_> = errors.iter().map(|e| (e.line, e.column)).collect();
+        let places: Vec<_> = errors.first.iter().map(|e| (e.line, e.column)).collect();
         assert_eq!(places, [(1, 1), (2, 1), (3, 11)]);
         let wide = line("fp16", ",\"\u{e4}\u{e4}\":1,\"d\":2").replace("3f80", "\u{e4}f80");
         assert!(

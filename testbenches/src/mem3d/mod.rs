@@ -1,9 +1,29 @@
-//! The memory's testbenches.
+//! Testbenches of the 3D-stacked memory.
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`dram`] | the golden die behind a vault's pins |
+//! | [`vault`] | tests of `mem3d_vault` |
+//! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
+//! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
+//! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
+//! | [`map`] | which line of which row an address is |
+//! | [`patterns`] | endless reproducible traffic of known shape |
+//! | [`latency`] | exact percentiles in bounded memory |
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
+//! | [`analysis`] | bandwidth, latency and row hits of a run |
 
+pub mod analysis;
+pub mod dram;
+pub mod latency;
+pub mod map;
+pub mod patterns;
 pub mod register;
 #[rustfmt::skip]
 pub mod registers;
+pub mod traffic;
+pub mod vault;
+pub mod vault_bench;
+pub mod vault_commands;
+pub mod vault_stimulus;
+pub mod vault_strategies;

@@ -1,0 +1,6 @@
+//! `gpnpu trace`.
+
+mod commands;
+mod parse;
+mod report;
+mod source;
