@@ -3,6 +3,8 @@
 #[rustfmt::skip]
 pub mod common_fifo;
 #[rustfmt::skip]
+pub mod mem3d;
+#[rustfmt::skip]
 pub mod mem3d_pkg;
 #[rustfmt::skip]
 pub mod mem3d_vault;
