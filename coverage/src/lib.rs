@@ -26,6 +26,10 @@ pub fn blocks() -> &'static [Block] {
             model: common::fifo::model,
         },
         Block {
+            stem: "common_axi_ram",
+            model: common::axi_ram::model,
+        },
+        Block {
             stem: "npu_dot",
             model: npu::dot::model,
         },
