@@ -244,8 +244,8 @@ module mem3d_vault_reads
   assign count_o            = count_q;
 
   // The awaited write leaves in this clock.
-  function automatic logic leaves(logic [WRITE_W-1:0] write);
-    return (gone_i && gone_slot_i == write) || (drop_i && drop_slot_i == write);
+  function automatic logic leaves(logic [WRITE_W-1:0] awaited);
+    return (gone_i && gone_slot_i == awaited) || (drop_i && drop_slot_i == awaited);
   endfunction
 
   // Data come back in the order of the bursts.
