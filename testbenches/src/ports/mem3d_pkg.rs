@@ -2,6 +2,142 @@
 
 use gpnpu_bridge::packed::{self, Packed};
 
+/// `mem3d_pkg::axi_ax_t`, 87 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AxiAx {
+    /// 6 bits, from bit 81.
+    pub id: u8,
+    /// 64 bits, from bit 17.
+    pub addr: u64,
+    /// 8 bits, from bit 9.
+    pub len: u8,
+    /// 3 bits, from bit 6.
+    pub size: u8,
+    /// 2 bits, from bit 4.
+    pub burst: u8,
+    /// 4 bits, from bit 0.
+    pub qos: u8,
+}
+
+impl Packed for AxiAx {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.id.put(frame, at + 81, 6);
+        self.addr.put(frame, at + 17, 64);
+        self.len.put(frame, at + 9, 8);
+        self.size.put(frame, at + 6, 3);
+        self.burst.put(frame, at + 4, 2);
+        self.qos.put(frame, at, 4);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.id.get(frame, at + 81, 6);
+        self.addr.get(frame, at + 17, 64);
+        self.len.get(frame, at + 9, 8);
+        self.size.get(frame, at + 6, 3);
+        self.burst.get(frame, at + 4, 2);
+        self.qos.get(frame, at, 4);
+    }
+}
+
+/// `mem3d_pkg::axi_b_t`, 8 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AxiB {
+    /// 6 bits, from bit 2.
+    pub id: u8,
+    /// a value of `mem3d_pkg::axi_resp_e`, 2 bits, from bit 0.
+    pub resp: u8,
+}
+
+impl Packed for AxiB {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.id.put(frame, at + 2, 6);
+        self.resp.put(frame, at, 2);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.id.get(frame, at + 2, 6);
+        self.resp.get(frame, at, 2);
+    }
+}
+
+/// `mem3d_pkg::axi_r_t`, 529 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AxiR {
+    /// 6 bits, from bit 523.
+    pub id: u8,
+    /// a value of `mem3d_pkg::axi_resp_e`, 2 bits, from bit 521.
+    pub resp: u8,
+    /// 1 bit, from bit 520.
+    pub last: bool,
+    /// 8 bits, from bit 512.
+    pub poison: u8,
+    /// 512 bits, from bit 0.
+    pub data: [u32; 16],
+}
+
+impl Packed for AxiR {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.id.put(frame, at + 523, 6);
+        self.resp.put(frame, at + 521, 2);
+        self.last.put(frame, at + 520, 1);
+        self.poison.put(frame, at + 512, 8);
+        packed::put_words(&self.data, frame, at, 512);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.id.get(frame, at + 523, 6);
+        self.resp.get(frame, at + 521, 2);
+        self.last.get(frame, at + 520, 1);
+        self.poison.get(frame, at + 512, 8);
+        packed::get_words(&mut self.data, frame, at, 512);
+    }
+}
+
+/// Values of `mem3d_pkg::axi_resp_e`.
+pub mod axi_resp_e {
+    /// `RespOkay`.
+    pub const RESP_OKAY: u8 = 0;
+    /// `RespExOkay`.
+    pub const RESP_EX_OKAY: u8 = 1;
+    /// `RespSlvErr`.
+    pub const RESP_SLV_ERR: u8 = 2;
+    /// `RespDecErr`.
+    pub const RESP_DEC_ERR: u8 = 3;
+}
+
+/// `mem3d_pkg::axi_w_t`, 577 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AxiW {
+    /// 1 bit, from bit 576.
+    pub last: bool,
+    /// 64 bits, from bit 512.
+    pub strb: u64,
+    /// 512 bits, from bit 0.
+    pub data: [u32; 16],
+}
+
+impl Packed for AxiW {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.last.put(frame, at + 576, 1);
+        self.strb.put(frame, at + 512, 64);
+        packed::put_words(&self.data, frame, at, 512);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.last.get(frame, at + 576, 1);
+        self.strb.get(frame, at + 512, 64);
+        packed::get_words(&mut self.data, frame, at, 512);
+    }
+}
+
 /// `mem3d_pkg::dram_cmd_t`, 45 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DramCmd {
@@ -114,6 +250,90 @@ impl Packed for LaneMap {
     fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
         self.fail_valid.get(frame, at + 12, 2);
         packed::get_array(&mut self.fail_lane, frame, at, 12);
+    }
+}
+
+/// `mem3d_pkg::lite_ax_t`, 16 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiteAx {
+    /// 16 bits, from bit 0.
+    pub addr: u16,
+}
+
+impl Packed for LiteAx {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.addr.put(frame, at, 16);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.addr.get(frame, at, 16);
+    }
+}
+
+/// `mem3d_pkg::lite_b_t`, 2 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiteB {
+    /// a value of `mem3d_pkg::axi_resp_e`, 2 bits, from bit 0.
+    pub resp: u8,
+}
+
+impl Packed for LiteB {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.resp.put(frame, at, 2);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.resp.get(frame, at, 2);
+    }
+}
+
+/// `mem3d_pkg::lite_r_t`, 34 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiteR {
+    /// 32 bits, from bit 2.
+    pub data: u32,
+    /// a value of `mem3d_pkg::axi_resp_e`, 2 bits, from bit 0.
+    pub resp: u8,
+}
+
+impl Packed for LiteR {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.data.put(frame, at + 2, 32);
+        self.resp.put(frame, at, 2);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.data.get(frame, at + 2, 32);
+        self.resp.get(frame, at, 2);
+    }
+}
+
+/// `mem3d_pkg::lite_w_t`, 36 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiteW {
+    /// 32 bits, from bit 4.
+    pub data: u32,
+    /// 4 bits, from bit 0.
+    pub strb: u8,
+}
+
+impl Packed for LiteW {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.data.put(frame, at + 4, 32);
+        self.strb.put(frame, at, 4);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.data.get(frame, at + 4, 32);
+        self.strb.get(frame, at, 4);
     }
 }
 

@@ -7,6 +7,8 @@ pub mod common_axi_ram_pkg;
 #[rustfmt::skip]
 pub mod common_fifo;
 #[rustfmt::skip]
+pub mod mem3d;
+#[rustfmt::skip]
 pub mod mem3d_pkg;
 #[rustfmt::skip]
 pub mod mem3d_vault;
