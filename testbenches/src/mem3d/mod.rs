@@ -6,6 +6,7 @@
 //! | [`vault`] | tests of `mem3d_vault` |
 //! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
 //! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
+//! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
 //! | [`map`] | which line of which row an address is |
 //! | [`patterns`] | endless reproducible traffic of known shape |
