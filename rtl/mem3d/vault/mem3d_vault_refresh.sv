@@ -113,7 +113,7 @@ module mem3d_vault_refresh
     if (all_mode) per_bank = '0;
   end
   // A refresh of all banks is due, or nothing is in its way.
-  assign hold_all = all_mode && (forced != '0 || (some != '0 && !any_wanted)
+  assign hold_all = all_mode && (init_q || forced != '0 || (some != '0 && !any_wanted)
                                  || (may_pull[0] && quiet && !any_wanted));
 
   // Seen idle twice: an ACT of the clock before would have ended it, and half a clock of the row bus is over.
