@@ -3,6 +3,10 @@
 #[rustfmt::skip]
 pub mod common_fifo;
 #[rustfmt::skip]
+pub mod mem3d;
+#[rustfmt::skip]
+pub mod mem3d_pkg;
+#[rustfmt::skip]
 pub mod npu_dot;
 #[rustfmt::skip]
 pub mod npu_mac_array;

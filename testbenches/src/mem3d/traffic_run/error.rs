@@ -1,0 +1,61 @@
+//! Why a run of traffic ended early.
+
+use gpnpu_bridge::BridgeError;
+use gpnpu_bridge::model::{Cycle, Event};
+use gpnpu_golden::mem3d::die::Violation;
+
+/// Why a run of traffic ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The parameters do not make a memory.
+    #[error("{0}")]
+    Parameters(String),
+    /// The model could not be loaded.
+    #[error(transparent)]
+    Model(#[from] Box<BridgeError>),
+    /// The RTL reported something.
+    #[error("cycle {}: the RTL reported {event}", .cycle.0)]
+    Event {
+        /// When.
+        cycle: Cycle,
+        /// What.
+        event: Event,
+    },
+    /// A die does not accept what its pins carry.
+    #[error("cycle {}: vault {vault}: {violation}", .cycle.0)]
+    Violation {
+        /// When.
+        cycle: Cycle,
+        /// The vault.
+        vault: usize,
+        /// The rule that was broken.
+        violation: Violation,
+    },
+    /// A response is not what was asked for, or data not what was written.
+    #[error("cycle {}: {message}", .cycle.0)]
+    Wrong {
+        /// When.
+        cycle: Cycle,
+        /// What came, and what golden says.
+        message: String,
+    },
+    /// A register did not take a value.
+    #[error("the write of register {addr:#x} is answered with response {resp}, 0 (OKAY) expected")]
+    Register {
+        /// Its address.
+        addr: u16,
+        /// The response.
+        resp: u8,
+    },
+    /// Nothing happens any more.
+    #[error("cycle {}: {what}", .cycle.0)]
+    Silent {
+        /// When it was given up.
+        cycle: Cycle,
+        /// What does not come.
+        what: String,
+    },
+    /// The user wants it to end.
+    #[error("interrupted")]
+    Interrupted,
+}
