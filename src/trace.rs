@@ -37,7 +37,7 @@ impl From<RunError> for CommandError {
             RunError::Parameters(_) => Exit::Usage,
             RunError::Interrupted => Exit::Interrupted,
             RunError::Event { .. }
-            | RunError::Violation { .. }
+            | RunError::Die(_)
             | RunError::Wrong { .. }
             | RunError::Register { .. }
             | RunError::Silent { .. } => Exit::CaseFailed,

@@ -3,8 +3,10 @@
 //! [`numerics`] holds the element formats and conversions between them, [`npu`] the models of the
 //! MAC array side. Both follow `docs/numerics.md`. [`mem3d`] holds the memory side, from
 //! `docs/mem3d.md`. None of them knows anything of the RTL.
+//! MAC array side. Both follow `docs/numerics.md` and know nothing of the RTL. [`axi`] is AXI4 by its definition.
 #![forbid(unsafe_code)]
 
+pub mod axi;
 pub mod common;
 mod error;
 pub mod llama;

@@ -142,6 +142,7 @@ package mem3d_pkg;
   // What happened in this cycle, and the state after it.
   typedef struct packed {
     vault_error_t error;
+    logic         error_lost;    // records of a burst found no place
     logic         row_hit;       // first column command of a request on a row already open for another
     logic         forwarded;     // a read answered from the write queue
     logic         merged;        // a write merged into a pending one

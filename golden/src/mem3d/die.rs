@@ -20,6 +20,8 @@ mod power;
 mod refresh;
 mod spacing;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod time;
 mod violation;
 

@@ -8,8 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{AnyTest, Failure, Pace, Run, Sink, Source, Stimulus, Test, Testbench};
-use crate::ports::common_fifo::CommonFifo;
+use crate::kit::{AnyTest, Failure, Pace, PaceSet, Run, Sink, Source, Stimulus, Test, Testbench};
+use crate::ports::common_fifo::{CommonFifo, In};
 
 /// Entries pushed through the queue, at a pace on each side.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,21 +37,19 @@ impl Stimulus for FifoStimulus {
     }
 
     fn simpler(&self) -> Vec<Self> {
-        let mut all = vec![
-            Self {
+        let mut all = Vec::new();
+        if !self.resets.is_empty() {
+            all.push(Self {
                 resets: Vec::new(),
                 ..self.clone()
-            },
-            Self {
-                push: Pace::Always,
-                ..self.clone()
-            },
-            Self {
-                pop: Pace::Always,
-                ..self.clone()
-            },
-        ];
-        all.retain(|one| one.resets != self.resets || one.push != self.push || one.pop != self.pop);
+            });
+        }
+        let paces = [self.push, self.pop];
+        all.extend(paces.simpler().into_iter().map(|[push, pop]| Self {
+            push,
+            pop,
+            ..self.clone()
+        }));
         let numbered: Vec<u64> = (1..=self.entries.len() as u64).collect();
         if numbered != self.entries {
             all.push(Self {
@@ -81,14 +79,14 @@ impl Testbench for FifoTb {
         for entry in &stimulus.entries {
             source.push(entry & mask);
         }
-        reset(run)?;
+        run.reset(into_reset)?;
         // A few cycles more than needed, so that an entry too many would be seen.
         let mut quiet = 0;
         while quiet < 4 {
             if resets.next_if(|after| *after <= source.sent()).is_some() {
                 golden.clear();
                 sink.clear();
-                reset(run)?;
+                run.reset(into_reset)?;
             }
             let offered = source.offer().copied();
             run.dut.i.in_valid_i = offered.is_some();
@@ -151,12 +149,9 @@ impl Testbench for FifoTb {
     }
 }
 
-fn reset(run: &mut Run<CommonFifo>) -> Result<(), Failure> {
-    run.dut.i.in_valid_i = false;
-    run.dut.i.rst_ni = false;
-    run.cycles(2)?;
-    run.dut.i.rst_ni = true;
-    Ok(())
+fn into_reset(i: &mut In) -> &mut bool {
+    i.in_valid_i = false;
+    &mut i.rst_ni
 }
 
 fn stimulus(length: Range<usize>) -> BoxedStrategy<FifoStimulus> {
@@ -172,14 +167,8 @@ fn stimulus(length: Range<usize>) -> BoxedStrategy<FifoStimulus> {
 
 /// The tests of `common_fifo`.
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
-    let test = |name, doc, iterations, strategy| -> Box<dyn AnyTest> {
-        Box::new(Test::<FifoTb> {
-            name,
-            doc,
-            configs: &[],
-            iterations,
-            strategy,
-        })
+    let test = |name, doc, iterations, strategy| {
+        Test::<FifoTb>::boxed(name, doc, &[], iterations, strategy)
     };
     vec![
         test(

@@ -5,6 +5,7 @@
 //! [`Pace`]; [`Sink`]s take the results, watch the protocol and hand them to the [`Scoreboard`], which holds them
 //! against golden's. The first difference is a [`Failure`], which [`shrink`] makes small.
 
+pub mod axi;
 mod channel;
 mod failure;
 pub mod hex;
@@ -19,7 +20,7 @@ pub mod wave;
 
 pub use channel::{Sink, Source};
 pub use failure::{Failure, FailureKind};
-pub use pace::{Pace, Pacer};
+pub use pace::{Pace, PaceSet, Pacer};
 pub use run::{Limits, Run, request_stop, stop_requested};
 pub use scoreboard::Scoreboard;
 pub use streams::Streams;

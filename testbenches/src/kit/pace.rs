@@ -48,6 +48,40 @@ impl Pace {
     }
 }
 
+/// The paces of all channels of a block.
+pub trait PaceSet: Copy + PartialEq {
+    /// Each of them.
+    fn paces(&mut self) -> Vec<&mut Pace>;
+
+    /// Simpler sets, for a [`Stimulus`](super::Stimulus): all channels gapless, then each by itself.
+    fn simpler(&self) -> Vec<Self> {
+        let mut all = *self;
+        let channels = all
+            .paces()
+            .into_iter()
+            .map(|pace| *pace = Pace::Always)
+            .count();
+        let each = (0..channels).map(|at| {
+            let mut one = *self;
+            *one.paces()[at] = Pace::Always;
+            one
+        });
+        let mut simpler: Vec<Self> = Vec::new();
+        for set in std::iter::once(all).chain(each) {
+            if set != *self && !simpler.contains(&set) {
+                simpler.push(set);
+            }
+        }
+        simpler
+    }
+}
+
+impl<const N: usize> PaceSet for [Pace; N] {
+    fn paces(&mut self) -> Vec<&mut Pace> {
+        self.iter_mut().collect()
+    }
+}
+
 /// A [`Pace`] as it goes.
 #[derive(Clone, Debug)]
 pub struct Pacer {
@@ -70,5 +104,22 @@ impl Pacer {
             }
             Pace::After(pause) => cycle >= u64::from(pause),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn simpler_paces_are_all_gapless_or_one_of_them() {
+        let [always, after, half] = [Pace::Always, Pace::After(3), Pace::Percent(50)];
+        let simpler = [after, always, half].simpler();
+        assert_eq!(
+            simpler,
+            [[always; 3], [always, always, half], [after, always, always]]
+        );
+        assert_eq!([after].simpler(), [[always]]);
+        assert!([always; 4].simpler().is_empty());
     }
 }

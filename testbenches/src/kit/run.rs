@@ -98,6 +98,24 @@ impl<P: Ports> Run<P> {
         Ok(self.dut.cycles(count)?)
     }
 
+    /// Resets the block for two cycles and returns the number of the last; its outputs in reset are in `dut.o` then.
+    ///
+    /// `quiet` drops every valid and names the reset, which is active low: `|i| { i.in_valid_i = false; &mut i.rst_ni }`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::cycle`].
+    pub fn reset(
+        &mut self,
+        mut quiet: impl FnMut(&mut P::Inputs) -> &mut bool,
+    ) -> Result<Cycle, Failure> {
+        *quiet(&mut self.dut.i) = false;
+        self.cycles(1)?;
+        let last = self.cycle()?;
+        *quiet(&mut self.dut.i) = true;
+        Ok(last)
+    }
+
     /// Shows golden's value of a signal in the waves from this cycle on.
     #[inline]
     pub fn golden(&mut self, cycle: Cycle, signal: impl fmt::Display, width: usize, words: &[u32]) {

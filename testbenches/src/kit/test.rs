@@ -174,6 +174,23 @@ pub struct Test<T: Testbench> {
 }
 
 impl<T: Testbench> Test<T> {
+    /// A test among those of other testbenches; the arguments are the fields.
+    pub fn boxed(
+        name: &'static str,
+        doc: &'static str,
+        configs: &'static [&'static str],
+        iterations: u64,
+        strategy: fn(&Parameters) -> BoxedStrategy<T::Stimulus>,
+    ) -> Box<dyn AnyTest> {
+        Box::new(Self {
+            name,
+            doc,
+            configs,
+            iterations,
+            strategy,
+        })
+    }
+
     fn draw(&self, parameters: &Parameters, seed: u64) -> T::Stimulus {
         let key = Streams::new(seed, &self.id()).key("stimulus");
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &key);

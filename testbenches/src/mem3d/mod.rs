@@ -1,7 +1,8 @@
-//! The memory's testbenches.
+//! Testbenches of the 3D-stacked memory.
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`dram`] | the golden die behind a vault's pins |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
 //! | [`traffic_run`] | traffic through the RTL |
 //! | [`bound`] | the derived limit of traffic |
@@ -11,6 +12,7 @@
 
 pub mod analysis;
 pub mod bound;
+pub mod dram;
 pub mod latency;
 pub mod patterns;
 pub mod traffic;

@@ -150,10 +150,13 @@ impl Bench<'_> {
     /// One clock, of which the dies see the pins.
     fn step(&mut self) -> Result<(), RunError> {
         let cycle = self.device.now();
+        self.dies.drive(&mut self.device);
         self.device
             .cycle()
             .map_err(|event| RunError::Event { cycle, event })?;
-        self.dies.cycle(cycle, &mut self.device)?;
+        self.dies
+            .observe(cycle, &self.device)
+            .map_err(RunError::Die)?;
         if cycle.0.is_multiple_of(DRAIN) {
             self.pass_commands_on();
             if stop_requested() {

@@ -9,8 +9,8 @@ use gpnpu_golden::npu::dot::{DotInput, explain, ulp_distance};
 use serde::{Deserialize, Serialize};
 
 use super::tile::{Beat, Shape, TileJob};
-use crate::kit::{Failure, Pace, Run, Scoreboard, Sink, Source};
-use crate::ports::npu_mac_array::NpuMacArray;
+use crate::kit::{Failure, Pace, PaceSet, Run, Scoreboard, Sink, Source};
+use crate::ports::npu_mac_array::{In, NpuMacArray};
 use crate::ports::npu_pkg;
 
 /// When the channels of the array move.
@@ -28,14 +28,22 @@ pub struct Paces {
     pub d: Pace,
 }
 
-/// Holds the reset and drops every valid.
-pub fn reset(run: &mut Run<NpuMacArray>) -> Result<(), Failure> {
-    let i = &mut run.dut.i;
+impl PaceSet for Paces {
+    fn paces(&mut self) -> Vec<&mut Pace> {
+        vec![
+            &mut self.cmd,
+            &mut self.a,
+            &mut self.b,
+            &mut self.c,
+            &mut self.d,
+        ]
+    }
+}
+
+/// Drops every valid, for [`Run::reset`].
+pub fn into_reset(i: &mut In) -> &mut bool {
     (i.cmd_valid_i, i.a_valid_i, i.b_valid_i, i.c_valid_i) = (false, 0, 0, 0);
-    i.rst_ni = false;
-    run.cycles(2)?;
-    run.dut.i.rst_ni = true;
-    Ok(())
+    &mut i.rst_ni
 }
 
 /// Where in a larger computation a tile comes from, for messages.
@@ -239,7 +247,7 @@ impl Bench {
     /// What the RTL reported.
     pub fn reset(&mut self, run: &mut Run<NpuMacArray>) -> Result<usize, Failure> {
         let (phase, taken) = (self.phase(), self.commands_taken());
-        reset(run)?;
+        run.reset(into_reset)?;
         self.cmd.clear();
         self.a.iter_mut().chain(&mut self.b).for_each(Source::clear);
         self.c.iter_mut().for_each(Source::clear);

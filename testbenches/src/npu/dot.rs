@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::operands::{self, Operands, Profile};
 use crate::kit::{
-    AnyTest, Failure, Pace, Run, Scoreboard, Sink, Source, Stimulus, Test, Testbench, hex,
+    AnyTest, Failure, Pace, PaceSet, Run, Scoreboard, Sink, Source, Stimulus, Test, Testbench, hex,
 };
-use crate::ports::npu_dot::NpuDot;
+use crate::ports::npu_dot::{In, NpuDot};
 use crate::ports::npu_pkg::DotReq;
 
 /// One dot product.
@@ -221,18 +221,17 @@ impl Stimulus for DotStimulus {
                 ..self.clone()
             });
         }
-        if self.request_pace != Pace::Always {
-            all.push(Self {
-                request_pace: Pace::Always,
-                ..self.clone()
-            });
-        }
-        if self.response_pace != Pace::Always {
-            all.push(Self {
-                response_pace: Pace::Always,
-                ..self.clone()
-            });
-        }
+        let paces = [self.request_pace, self.response_pace];
+        all.extend(
+            paces
+                .simpler()
+                .into_iter()
+                .map(|[request_pace, response_pace]| Self {
+                    request_pace,
+                    response_pace,
+                    ..self.clone()
+                }),
+        );
         if self.requests.len() <= FEW {
             for (index, request) in self.requests.iter().enumerate() {
                 all.extend(request.simpler().into_iter().map(|request| {
@@ -264,7 +263,7 @@ impl Testbench for DotTb {
     fn run(run: &mut Run<NpuDot>, stimulus: &DotStimulus) -> Result<(), Failure> {
         let mut bench = Bench::new(run, stimulus);
         let mut resets = stimulus.resets.iter().copied().peekable();
-        reset(run)?;
+        run.reset(into_reset)?;
         // Some cycles more than needed, so that a result too many would be seen.
         let mut quiet = 0;
         while quiet < 24 {
@@ -273,7 +272,7 @@ impl Testbench for DotTb {
                 .is_some()
             {
                 bench.forget();
-                reset(run)?;
+                run.reset(into_reset)?;
             }
             bench.cycle(run)?;
             quiet = if bench.idle() { quiet + 1 } else { 0 };
@@ -431,12 +430,9 @@ fn compare(now: gpnpu_bridge::model::Cycle, rtl: u32, pending: &Pending) -> Resu
     Err(failure.with_details(format!("{distance}{}", golden::explain(&pending.input))))
 }
 
-fn reset(run: &mut Run<NpuDot>) -> Result<(), Failure> {
-    run.dut.i.req_valid_i = false;
-    run.dut.i.rst_ni = false;
-    run.cycles(2)?;
-    run.dut.i.rst_ni = true;
-    Ok(())
+fn into_reset(i: &mut In) -> &mut bool {
+    i.req_valid_i = false;
+    &mut i.rst_ni
 }
 
 fn any_format() -> BoxedStrategy<Format> {
@@ -467,14 +463,8 @@ fn requests(length: Range<usize>) -> BoxedStrategy<DotStimulus> {
 
 /// The tests of `npu_dot`.
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
-    let test = |name, doc, iterations, strategy| -> Box<dyn AnyTest> {
-        Box::new(Test::<DotTb> {
-            name,
-            doc,
-            configs: &[],
-            iterations,
-            strategy,
-        })
+    let test = |name, doc, iterations, strategy| {
+        Test::<DotTb>::boxed(name, doc, &[], iterations, strategy)
     };
     vec![
         test("smoke", "One ordinary request of each format.", 1, |_| {

@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde::{Deserialize, Serialize};
 
-use super::array_bench::{Bench, Paces, reset};
+use super::array_bench::{Bench, Paces, into_reset};
 use super::operands::Profile;
 use super::tile::{Beat, Shape, TileJob};
-use crate::kit::{AnyTest, Failure, Pace, Run, Stimulus, Test, Testbench};
+use crate::kit::{AnyTest, Failure, Pace, PaceSet, Run, Stimulus, Test, Testbench};
 use crate::ports::npu_mac_array::NpuMacArray;
 
 /// Tiles through `npu_mac_array`.
@@ -47,38 +47,10 @@ impl Stimulus for ArrayStimulus {
                 ..self.clone()
             });
         }
-        let gapless = Paces::default();
-        let p = self.paces;
-        for paces in [
-            gapless,
-            Paces {
-                cmd: Pace::Always,
-                ..p
-            },
-            Paces {
-                a: Pace::Always,
-                ..p
-            },
-            Paces {
-                b: Pace::Always,
-                ..p
-            },
-            Paces {
-                c: Pace::Always,
-                ..p
-            },
-            Paces {
-                d: Pace::Always,
-                ..p
-            },
-        ] {
-            if paces != p {
-                all.push(Self {
-                    paces,
-                    ..self.clone()
-                });
-            }
-        }
+        all.extend(self.paces.simpler().into_iter().map(|paces| Self {
+            paces,
+            ..self.clone()
+        }));
         for (index, tile) in self.tiles.iter().enumerate() {
             all.extend(tile.simpler().into_iter().map(|tile| {
                 let mut candidate = self.clone();
@@ -106,7 +78,7 @@ impl Testbench for ArrayTb {
                 .iter()
                 .try_for_each(|tile| bench.queue((*tile).clone()))
         };
-        reset(run)?;
+        run.reset(into_reset)?;
         for cycles in &stimulus.resets {
             queue_all(&mut bench, &tiles)?;
             let end = run.dut.now().0 + cycles;
@@ -172,14 +144,8 @@ const SMALL: &[&str] = &["2x2", "1x3_t8x2"];
 
 /// The tests of `npu_mac_array`.
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
-    let test = |name, doc, configs, iterations, strategy| -> Box<dyn AnyTest> {
-        Box::new(Test::<ArrayTb> {
-            name,
-            doc,
-            configs,
-            iterations,
-            strategy,
-        })
+    let test = |name, doc, configs, iterations, strategy| {
+        Test::<ArrayTb>::boxed(name, doc, configs, iterations, strategy)
     };
     vec![
         test(

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
-use super::array_bench::{Bench, Paces, reset};
+use super::array_bench::{Bench, Paces, into_reset};
 use super::gemm::{Gemm, PackedRows, block_length};
 use super::operands::{self, Operands, Profile};
 use super::tile::Shape;
@@ -166,7 +166,7 @@ impl Testbench for ProductTb {
             "utilisation %",
         ];
         let mut table = Table::new(title, &columns);
-        reset(run)?;
+        run.reset(into_reset)?;
         for product in &stimulus.products {
             let gemm = product.gemm(shape)?;
             let golden = gemm.golden()?;
@@ -203,13 +203,7 @@ impl Testbench for ProductTb {
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
     let test = |name, doc, iterations, strategy| -> Box<dyn AnyTest> {
         let configs = &["2x2", "4x4", "1x3_t8x2"];
-        Box::new(Test::<ProductTb> {
-            name,
-            doc,
-            configs,
-            iterations,
-            strategy,
-        })
+        Test::<ProductTb>::boxed(name, doc, configs, iterations, strategy)
     };
     vec![
         test(

@@ -16,7 +16,7 @@ use gpnpu_golden::npu::format::Format;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::array_bench::{Bench, Paces, reset};
+use super::array_bench::{Bench, Paces, into_reset};
 use super::gemm::{Gemm, GemmRun};
 use super::quantise::{Quantised, dequantise, signal_to_error};
 use super::tile::Shape;
@@ -140,7 +140,7 @@ impl Testbench for WorkloadTb {
         stimulus.check(model)?;
         let tokens = &PROMPT[..stimulus.tokens];
         let shape = Shape::of(&run.parameters);
-        reset(run)?;
+        run.reset(into_reset)?;
         let mut pass = Pass {
             stimulus,
             shape,
@@ -276,15 +276,7 @@ impl Pass<'_> {
 /// The workload tests of `npu_mac_array`: the whole prompt in every format. The 4 x 4 array is the smallest one whose
 /// inner units have neighbours on all sides.
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
-    let test = |name, doc, strategy| -> Box<dyn AnyTest> {
-        Box::new(Test::<WorkloadTb> {
-            name,
-            doc,
-            configs: &["4x4"],
-            iterations: 1,
-            strategy,
-        })
-    };
+    let test = |name, doc, strategy| Test::<WorkloadTb>::boxed(name, doc, &["4x4"], 1, strategy);
     const SCALED: &str =
         "A language model's forward pass: activations scaled by token, weights by output channel.";
     const PLAIN: &str =

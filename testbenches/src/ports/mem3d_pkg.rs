@@ -193,6 +193,43 @@ impl Packed for DramCmd {
     }
 }
 
+/// Values of `mem3d_pkg::err_source_e`.
+pub mod err_source_e {
+    /// `ErrDemand`.
+    pub const ERR_DEMAND: u8 = 0;
+    /// `ErrRmw`.
+    pub const ERR_RMW: u8 = 1;
+    /// `ErrScrub`.
+    pub const ERR_SCRUB: u8 = 2;
+}
+
+/// `mem3d_pkg::inject_t`, 76 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inject {
+    /// 1 bit, from bit 75.
+    pub arm: bool,
+    /// 3 bits, from bit 72.
+    pub word: u8,
+    /// 72 bits, from bit 0.
+    pub mask: [u32; 3],
+}
+
+impl Packed for Inject {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.arm.put(frame, at + 75, 1);
+        self.word.put(frame, at + 72, 3);
+        packed::put_words(&self.mask, frame, at, 72);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.arm.get(frame, at + 75, 1);
+        self.word.get(frame, at + 72, 3);
+        packed::get_words(&mut self.mask, frame, at, 72);
+    }
+}
+
 /// `mem3d_pkg::lane_map_t`, 14 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LaneMap {
@@ -300,6 +337,30 @@ impl Packed for LiteW {
     }
 }
 
+/// Values of `mem3d_pkg::page_policy_e`.
+pub mod page_policy_e {
+    /// `PageOpen`.
+    pub const PAGE_OPEN: u8 = 0;
+    /// `PageClosed`.
+    pub const PAGE_CLOSED: u8 = 1;
+    /// `PageAdaptive`.
+    pub const PAGE_ADAPTIVE: u8 = 2;
+}
+
+/// Values of `mem3d_pkg::power_e`.
+pub mod power_e {
+    /// `PowerInit`.
+    pub const POWER_INIT: u8 = 0;
+    /// `PowerAwake`.
+    pub const POWER_AWAKE: u8 = 1;
+    /// `PowerDown`.
+    pub const POWER_DOWN: u8 = 2;
+    /// `PowerSelfRefresh`.
+    pub const POWER_SELF_REFRESH: u8 = 3;
+    /// `PowerMoving`.
+    pub const POWER_MOVING: u8 = 4;
+}
+
 /// Values of `mem3d_pkg::row_op_e`.
 pub mod row_op_e {
     /// `RowNone`.
@@ -322,4 +383,282 @@ pub mod row_op_e {
     pub const ROW_SRE: u8 = 8;
     /// `RowSrx`.
     pub const ROW_SRX: u8 = 9;
+}
+
+/// `mem3d_pkg::vault_cfg_t`, 196 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultCfg {
+    /// a value of `mem3d_pkg::page_policy_e`, 2 bits, from bit 194.
+    pub page_policy: u8,
+    /// 1 bit, from bit 193.
+    pub refresh_per_bank: bool,
+    /// 4 bits, from bit 189.
+    pub postpone: u8,
+    /// 9 bits, from bit 180.
+    pub wq_high: u16,
+    /// 9 bits, from bit 171.
+    pub wq_low: u16,
+    /// 8 bits, from bit 163.
+    pub drain_idle: u8,
+    /// 6 bits, from bit 157.
+    pub hit_cap: u8,
+    /// 8 bits, from bit 149.
+    pub age_limit: u8,
+    /// 16 bits, from bit 133.
+    pub pd_idle: u16,
+    /// 16 bits, from bit 117.
+    pub sr_idle: u16,
+    /// 10 bits, from bit 107.
+    pub rfm_threshold: u16,
+    /// 16 bits, from bit 91.
+    pub scrub_interval: u16,
+    /// 1 bit, from bit 90.
+    pub ecc_enable: bool,
+    /// 76 bits, from bit 14.
+    pub inject: super::mem3d_pkg::Inject,
+    /// 14 bits, from bit 0.
+    pub lanes: super::mem3d_pkg::LaneMap,
+}
+
+impl Packed for VaultCfg {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.page_policy.put(frame, at + 194, 2);
+        self.refresh_per_bank.put(frame, at + 193, 1);
+        self.postpone.put(frame, at + 189, 4);
+        self.wq_high.put(frame, at + 180, 9);
+        self.wq_low.put(frame, at + 171, 9);
+        self.drain_idle.put(frame, at + 163, 8);
+        self.hit_cap.put(frame, at + 157, 6);
+        self.age_limit.put(frame, at + 149, 8);
+        self.pd_idle.put(frame, at + 133, 16);
+        self.sr_idle.put(frame, at + 117, 16);
+        self.rfm_threshold.put(frame, at + 107, 10);
+        self.scrub_interval.put(frame, at + 91, 16);
+        self.ecc_enable.put(frame, at + 90, 1);
+        self.inject.put(frame, at + 14, 76);
+        self.lanes.put(frame, at, 14);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.page_policy.get(frame, at + 194, 2);
+        self.refresh_per_bank.get(frame, at + 193, 1);
+        self.postpone.get(frame, at + 189, 4);
+        self.wq_high.get(frame, at + 180, 9);
+        self.wq_low.get(frame, at + 171, 9);
+        self.drain_idle.get(frame, at + 163, 8);
+        self.hit_cap.get(frame, at + 157, 6);
+        self.age_limit.get(frame, at + 149, 8);
+        self.pd_idle.get(frame, at + 133, 16);
+        self.sr_idle.get(frame, at + 117, 16);
+        self.rfm_threshold.get(frame, at + 107, 10);
+        self.scrub_interval.get(frame, at + 91, 16);
+        self.ecc_enable.get(frame, at + 90, 1);
+        self.inject.get(frame, at + 14, 76);
+        self.lanes.get(frame, at, 14);
+    }
+}
+
+/// `mem3d_pkg::vault_error_t`, 41 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultError {
+    /// 1 bit, from bit 40.
+    pub valid: bool,
+    /// 1 bit, from bit 39.
+    pub uncorrectable: bool,
+    /// a value of `mem3d_pkg::err_source_e`, 2 bits, from bit 37.
+    pub source: u8,
+    /// 16 bits, from bit 21.
+    pub row: u16,
+    /// 5 bits, from bit 16.
+    pub bank: u8,
+    /// 5 bits, from bit 11.
+    pub line: u8,
+    /// 3 bits, from bit 8.
+    pub word: u8,
+    /// 8 bits, from bit 0.
+    pub syndrome: u8,
+}
+
+impl Packed for VaultError {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.valid.put(frame, at + 40, 1);
+        self.uncorrectable.put(frame, at + 39, 1);
+        self.source.put(frame, at + 37, 2);
+        self.row.put(frame, at + 21, 16);
+        self.bank.put(frame, at + 16, 5);
+        self.line.put(frame, at + 11, 5);
+        self.word.put(frame, at + 8, 3);
+        self.syndrome.put(frame, at, 8);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.valid.get(frame, at + 40, 1);
+        self.uncorrectable.get(frame, at + 39, 1);
+        self.source.get(frame, at + 37, 2);
+        self.row.get(frame, at + 21, 16);
+        self.bank.get(frame, at + 16, 5);
+        self.line.get(frame, at + 11, 5);
+        self.word.get(frame, at + 8, 3);
+        self.syndrome.get(frame, at, 8);
+    }
+}
+
+/// `mem3d_pkg::vault_rd_t`, 39 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultRd {
+    /// 12 bits, from bit 27.
+    pub tag: u16,
+    /// 1 bit, from bit 26.
+    pub urgent: bool,
+    /// 16 bits, from bit 10.
+    pub row: u16,
+    /// 5 bits, from bit 5.
+    pub bank: u8,
+    /// 5 bits, from bit 0.
+    pub line: u8,
+}
+
+impl Packed for VaultRd {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.tag.put(frame, at + 27, 12);
+        self.urgent.put(frame, at + 26, 1);
+        self.row.put(frame, at + 10, 16);
+        self.bank.put(frame, at + 5, 5);
+        self.line.put(frame, at, 5);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.tag.get(frame, at + 27, 12);
+        self.urgent.get(frame, at + 26, 1);
+        self.row.get(frame, at + 10, 16);
+        self.bank.get(frame, at + 5, 5);
+        self.line.get(frame, at, 5);
+    }
+}
+
+/// `mem3d_pkg::vault_rsp_t`, 532 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultRsp {
+    /// 12 bits, from bit 520.
+    pub tag: u16,
+    /// 8 bits, from bit 512.
+    pub poison: u8,
+    /// 512 bits, from bit 0.
+    pub data: [u32; 16],
+}
+
+impl Packed for VaultRsp {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.tag.put(frame, at + 520, 12);
+        self.poison.put(frame, at + 512, 8);
+        packed::put_words(&self.data, frame, at, 512);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.tag.get(frame, at + 520, 12);
+        self.poison.get(frame, at + 512, 8);
+        packed::get_words(&mut self.data, frame, at, 512);
+    }
+}
+
+/// `mem3d_pkg::vault_status_t`, 69 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultStatus {
+    /// 41 bits, from bit 28.
+    pub error: super::mem3d_pkg::VaultError,
+    /// 1 bit, from bit 27.
+    pub row_hit: bool,
+    /// 1 bit, from bit 26.
+    pub forwarded: bool,
+    /// 1 bit, from bit 25.
+    pub merged: bool,
+    /// 1 bit, from bit 24.
+    pub rmw: bool,
+    /// 1 bit, from bit 23.
+    pub scrubbed: bool,
+    /// 1 bit, from bit 22.
+    pub draining: bool,
+    /// 1 bit, from bit 21.
+    pub age_forced: bool,
+    /// a value of `mem3d_pkg::power_e`, 3 bits, from bit 18.
+    pub power: u8,
+    /// 9 bits, from bit 9.
+    pub reads: u16,
+    /// 9 bits, from bit 0.
+    pub writes: u16,
+}
+
+impl Packed for VaultStatus {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.error.put(frame, at + 28, 41);
+        self.row_hit.put(frame, at + 27, 1);
+        self.forwarded.put(frame, at + 26, 1);
+        self.merged.put(frame, at + 25, 1);
+        self.rmw.put(frame, at + 24, 1);
+        self.scrubbed.put(frame, at + 23, 1);
+        self.draining.put(frame, at + 22, 1);
+        self.age_forced.put(frame, at + 21, 1);
+        self.power.put(frame, at + 18, 3);
+        self.reads.put(frame, at + 9, 9);
+        self.writes.put(frame, at, 9);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.error.get(frame, at + 28, 41);
+        self.row_hit.get(frame, at + 27, 1);
+        self.forwarded.get(frame, at + 26, 1);
+        self.merged.get(frame, at + 25, 1);
+        self.rmw.get(frame, at + 24, 1);
+        self.scrubbed.get(frame, at + 23, 1);
+        self.draining.get(frame, at + 22, 1);
+        self.age_forced.get(frame, at + 21, 1);
+        self.power.get(frame, at + 18, 3);
+        self.reads.get(frame, at + 9, 9);
+        self.writes.get(frame, at, 9);
+    }
+}
+
+/// `mem3d_pkg::vault_wr_t`, 602 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultWr {
+    /// 16 bits, from bit 586.
+    pub row: u16,
+    /// 5 bits, from bit 581.
+    pub bank: u8,
+    /// 5 bits, from bit 576.
+    pub line: u8,
+    /// 64 bits, from bit 512.
+    pub strb: u64,
+    /// 512 bits, from bit 0.
+    pub data: [u32; 16],
+}
+
+impl Packed for VaultWr {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.row.put(frame, at + 586, 16);
+        self.bank.put(frame, at + 581, 5);
+        self.line.put(frame, at + 576, 5);
+        self.strb.put(frame, at + 512, 64);
+        packed::put_words(&self.data, frame, at, 512);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.row.get(frame, at + 586, 16);
+        self.bank.get(frame, at + 581, 5);
+        self.line.get(frame, at + 576, 5);
+        self.strb.get(frame, at + 512, 64);
+        packed::get_words(&mut self.data, frame, at, 512);
+    }
 }

@@ -7,6 +7,8 @@ pub mod mem3d;
 #[rustfmt::skip]
 pub mod mem3d_pkg;
 #[rustfmt::skip]
+pub mod mem3d_vault;
+#[rustfmt::skip]
 pub mod npu_dot;
 #[rustfmt::skip]
 pub mod npu_mac_array;

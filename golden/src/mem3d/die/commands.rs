@@ -205,11 +205,11 @@ impl Die {
             .permits(attempt, bank, state.group, &self.spans)
     }
 
+    /// What REFab and REFpb do in a bank.
     fn restore(&mut self, bank: usize, at: Time) {
-        if self.refresh.refresh(bank, at) {
-            let state = &mut self.banks[bank];
-            state.raa = state.raa.saturating_sub(self.raa_imt);
-        } else {
+        let state = &mut self.banks[bank];
+        state.raa = state.raa.saturating_sub(self.raa_imt);
+        if !self.refresh.refresh(bank, at) {
             self.counters.ref_in_vain += 1;
         }
     }

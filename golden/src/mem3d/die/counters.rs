@@ -21,7 +21,7 @@ pub struct Counters {
     pub ref_ab: u64,
     /// REFpb.
     pub ref_pb: u64,
-    /// Refreshes of a bank that did nothing, because 8 were pulled in already.
+    /// Refreshes of a bank that restored nothing, because 8 were pulled in already.
     pub ref_in_vain: u64,
     /// RFMpb.
     pub rfm_pb: u64,

@@ -34,10 +34,11 @@ pub(super) struct Refresh {
     counts: Vec<i64>,
     /// When a bank owes too many.
     deadline: Time,
-    /// Last refresh of each row group, bank by bank.
-    restored_groups: Vec<BankTime>,
-    /// Last ACT of each row, bank by bank.
-    restored_rows: Vec<BankTime>,
+    /// Bank time of the last refresh of each row group, bank by bank. Plain integers, as memory of zeros costs nothing
+    /// until it is touched.
+    restored_groups: Vec<i64>,
+    /// Bank time of the last ACT of each row, bank by bank.
+    restored_rows: Vec<i64>,
     /// Rows whose data is gone, by their place in `restored_rows`.
     lost: HashSet<usize>,
 }
@@ -58,8 +59,8 @@ impl Refresh {
             base_at: Time(0),
             counts: vec![0; banks],
             deadline: Time::END,
-            restored_groups: vec![BankTime(0); banks * groups],
-            restored_rows: vec![BankTime(0); banks * rows],
+            restored_groups: vec![0; banks * groups],
+            restored_rows: vec![0; banks * rows],
             lost: HashSet::new(),
         };
         refresh.update_deadline();
@@ -116,10 +117,10 @@ impl Refresh {
         let group = (self.counts[bank] as u64 % self.groups as u64) as usize;
         let now = self.now(at);
         let place = bank * self.groups + group;
-        if self.has_lapsed(self.restored_groups[place], now) {
+        if self.has_lapsed(BankTime(self.restored_groups[place]), now) {
             self.lose_group(bank, group, now);
         }
-        self.restored_groups[place] = now;
+        self.restored_groups[place] = now.0;
         self.counts[bank] += 1;
         self.update_deadline();
         true
@@ -132,7 +133,7 @@ impl Refresh {
         if self.has_lapsed(self.restored(bank, row.into()), now) {
             self.lost.insert(place);
         }
-        self.restored_rows[place] = now;
+        self.restored_rows[place] = now.0;
     }
 
     /// Whether the open row holds its data.
@@ -151,7 +152,7 @@ impl Refresh {
 
     fn restored(&self, bank: usize, row: usize) -> BankTime {
         let group = self.restored_groups[bank * self.groups + row % self.groups];
-        group.max(self.restored_rows[bank * self.rows + row])
+        BankTime(group.max(self.restored_rows[bank * self.rows + row]))
     }
 
     fn has_lapsed(&self, restored: BankTime, now: BankTime) -> bool {

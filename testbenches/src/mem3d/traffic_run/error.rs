@@ -2,7 +2,8 @@
 
 use gpnpu_bridge::BridgeError;
 use gpnpu_bridge::model::{Cycle, Event};
-use gpnpu_golden::mem3d::die::Violation;
+
+use crate::kit::Failure;
 
 /// Why a run of traffic ended early.
 #[derive(Debug, thiserror::Error)]
@@ -22,15 +23,8 @@ pub enum RunError {
         event: Event,
     },
     /// A die does not accept what its pins carry.
-    #[error("cycle {}: vault {vault}: {violation}", .cycle.0)]
-    Violation {
-        /// When.
-        cycle: Cycle,
-        /// The vault.
-        vault: usize,
-        /// The rule that was broken.
-        violation: Violation,
-    },
+    #[error("{0}")]
+    Die(Failure),
     /// A response is not what was asked for, or data not what was written.
     #[error("cycle {}: {message}", .cycle.0)]
     Wrong {

@@ -1,0 +1,275 @@
+// mem3d_vault_queue: requests of one direction; nominates the oldest row hit and the oldest row to open.
+//
+// Entries stay where they are. A matrix holds who is older than whom, one vector per bank who belongs
+// to it, and one bit per entry whether its row is open, kept up to date by ACT and PRE.
+// Latency    an entry pushed in this clock is nominated from the next one on.
+// Throughput one push and one burst per clock.
+// Stage      bank's permission to its entries, then "nobody older wants it too", then the bank of who is left.
+// Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
+`include "assert.svh"
+
+module mem3d_vault_queue
+  import mem3d_pkg::*;
+#(
+  parameter int unsigned Entries = 64,
+  parameter int unsigned Banks   = 16,
+  parameter int unsigned Finds   = 1,
+
+  localparam int unsigned SLOT_W = $clog2(Entries)
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // A new entry; its slot must be free.
+  input  logic               push_i,
+  input  logic [Entries-1:0] push_slot_i,    // one-hot
+  input  logic [Banks-1:0]   push_bank_i,    // one-hot
+  input  logic [ROW_W-1:0]   push_row_i,
+  input  logic [LINE_W-1:0]  push_line_i,
+  input  logic [1:0]         push_need_i,    // bursts
+  input  logic               push_urgent_i,
+  // More bursts for an entry.
+  input  logic [Entries-1:0] need_slot_i,    // one-hot, or none
+  input  logic [1:0]         need_i,
+  // Entries that leave without being issued.
+  input  logic [Entries-1:0] drop_i,
+
+  // Row state of the banks, and its changes in this clock.
+  input  logic [Banks-1:0]            open_i,
+  input  logic [Banks-1:0][ROW_W-1:0] open_row_i,
+  input  logic                        act_i,
+  input  logic [Banks-1:0]            act_bank_i,
+  input  logic [ROW_W-1:0]            act_row_i,
+  input  logic [Banks-1:0]            close_i,
+
+  // Who may be issued, and where.
+  input  logic [Entries-1:0] ready_i,
+  input  logic [Entries-1:0] start_ok_i,     // may have its first burst issued
+  input  logic [Banks-1:0]   col_ok_i,
+  input  logic [Banks-1:0]   act_ok_i,
+  input  logic               age_tick_i,     // entries that see two ticks are over age
+
+  // The nominated burst; `col_take_i` issues it.
+  output logic               col_valid_o,
+  output logic [Entries-1:0] col_slot_o,     // one-hot
+  output logic [SLOT_W-1:0]  col_index_o,
+  output logic [Banks-1:0]   col_bank_o,
+  output logic [LINE_W-1:0]  col_line_o,
+  output logic               col_half_o,
+  output logic               col_first_o,    // no burst of the entry went before
+  output logic               col_last_o,     // none is left after it
+  input  logic               col_take_i,
+
+  // The nominated row.
+  output logic               row_valid_o,
+  output logic [Banks-1:0]   row_bank_o,
+  output logic [ROW_W-1:0]   row_row_o,
+
+  // Addresses looked up among the entries.
+  input  logic [Finds-1:0][Banks-1:0]   find_bank_i,
+  input  logic [Finds-1:0][ROW_W-1:0]   find_row_i,
+  input  logic [Finds-1:0][LINE_W-1:0]  find_line_i,
+  output logic [Finds-1:0][Entries-1:0] found_o,
+
+  // Summaries.
+  output logic [Entries-1:0] valid_o,
+  output logic [Entries-1:0] started_o,
+  output logic [Banks-1:0]   any_o,          // entries of the bank
+  output logic [Banks-1:0]   hits_o,         // that are ready, and whose row is open
+  output logic [Banks-1:0]   two_hits_o,
+  output logic [Banks-1:0]   conflict_o,     // that are ready, and want another row than the open one
+  output logic [Banks-1:0]   urgent_conflict_o,
+  output logic [Banks-1:0]   over_conflict_o,
+  output logic               any_over_o,
+  output logic               any_ready_o,
+  output logic               urgent_ready_o
+);
+
+  logic [Entries-1:0]              valid_q, valid_d, hit_q, hit_d, urgent_q, started_q;
+  logic [Entries-1:0]              aged_q, over_q;
+  logic [1:0][Entries-1:0]         need_q, need_d;
+  logic [Entries-1:0][Entries-1:0] older_q, older_d;
+  logic [Banks-1:0][Entries-1:0]   of_bank_q, of_bank_d;
+  logic [Entries-1:0][ROW_W-1:0]   row_q;
+  logic [Entries-1:0][LINE_W-1:0]  line_q;
+
+  logic [Entries-1:0] ready, over_bank;
+  logic [Banks-1:0]   bank_over;
+
+  assign ready          = valid_q & ready_i & (need_q[0] | need_q[1]);
+  assign any_ready_o    = ready != '0;
+  assign urgent_ready_o = (ready & urgent_q) != '0;
+  assign any_over_o     = (ready & over_q) != '0;
+  assign valid_o        = valid_q;
+  assign started_o      = started_q;
+
+  // Summaries of the banks.
+  always_comb begin
+    over_bank = '0;
+    for (int unsigned b = 0; b < Banks; b++) begin
+      logic [Entries-1:0] mine, hits, misses;
+      mine                 = ready & of_bank_q[b];
+      hits                 = mine & hit_q;
+      misses               = open_i[b] ? mine & ~hit_q : '0;
+      any_o[b]             = (valid_q & of_bank_q[b]) != '0;
+      hits_o[b]            = hits != '0;
+      two_hits_o[b]        = (hits & (hits - 1'b1)) != '0;
+      conflict_o[b]        = misses != '0;
+      urgent_conflict_o[b] = (misses & urgent_q) != '0;
+      over_conflict_o[b]   = (misses & over_q) != '0;
+      bank_over[b]         = (mine & over_q) != '0;
+      if (bank_over[b]) over_bank |= of_bank_q[b];
+    end
+  end
+
+  // Column: the oldest hit that its bank and the credits allow, urgent ones first.
+  logic [Entries-1:0] col_bank_ok, col_may, col_want;
+  always_comb begin
+    col_bank_ok = '0;
+    for (int unsigned b = 0; b < Banks; b++) if (col_ok_i[b]) col_bank_ok |= of_bank_q[b];
+    col_may  = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank);
+    col_want = ((col_may & urgent_q) != '0) ? col_may & urgent_q : col_may;
+    for (int unsigned i = 0; i < Entries; i++) begin
+      col_slot_o[i] = col_want[i] && (older_q[i] & col_want) == '0;
+    end
+    col_valid_o = col_want != '0;
+    for (int unsigned b = 0; b < Banks; b++) col_bank_o[b] = (col_slot_o & of_bank_q[b]) != '0;
+    col_half_o  = (col_slot_o & need_q[0]) == '0;
+    col_last_o  = (col_slot_o & need_q[0] & need_q[1]) == '0;
+    col_first_o = (col_slot_o & started_q) == '0;
+    col_index_o = '0;
+    col_line_o  = '0;
+    for (int unsigned i = 0; i < Entries; i++) begin
+      if (col_slot_o[i]) begin
+        col_index_o |= SLOT_W'(i);
+        col_line_o  |= line_q[i];
+      end
+    end
+  end
+
+  // Row: the oldest entry whose bank may open one, urgent ones first.
+  logic [Entries-1:0] row_bank_ok, row_may, row_want, row_slot;
+  always_comb begin
+    row_bank_ok = '0;
+    for (int unsigned b = 0; b < Banks; b++) if (act_ok_i[b]) row_bank_ok |= of_bank_q[b];
+    row_may  = ready & row_bank_ok & (over_q | ~over_bank);
+    row_want = ((row_may & urgent_q) != '0) ? row_may & urgent_q : row_may;
+    for (int unsigned i = 0; i < Entries; i++) begin
+      row_slot[i] = row_want[i] && (older_q[i] & row_want) == '0;
+    end
+    row_valid_o = row_want != '0;
+    for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
+    row_row_o = '0;
+    for (int unsigned i = 0; i < Entries; i++) if (row_slot[i]) row_row_o |= row_q[i];
+  end
+
+  // Look-up.
+  always_comb begin
+    for (int unsigned f = 0; f < Finds; f++) begin
+      logic [Entries-1:0] bank;
+      bank = '0;
+      for (int unsigned b = 0; b < Banks; b++) if (find_bank_i[f][b]) bank |= of_bank_q[b];
+      for (int unsigned i = 0; i < Entries; i++) begin
+        found_o[f][i] = row_q[i] == find_row_i[f] && line_q[i] == find_line_i[f];
+      end
+      found_o[f] &= bank & valid_q;
+    end
+  end
+
+  // Next state.
+  logic               push_hit;
+  logic [Entries-1:0] col_taken;
+  always_comb begin
+    push_hit = 1'b0;
+    for (int unsigned b = 0; b < Banks; b++) begin
+      if (push_bank_i[b]) begin
+        push_hit |= open_i[b] && !close_i[b] && open_row_i[b] == push_row_i;
+        push_hit |= act_i && act_bank_i[b] && act_row_i == push_row_i;
+      end
+    end
+  end
+
+  assign col_taken = col_take_i ? col_slot_o : '0;
+  always_comb begin
+    need_d[0] = need_q[0] & ~(col_half_o ? '0 : col_taken);
+    need_d[1] = need_q[1] & ~(col_half_o ? col_taken : '0);
+    need_d[0] |= need_i[0] ? need_slot_i : '0;
+    need_d[1] |= need_i[1] ? need_slot_i : '0;
+    valid_d   = valid_q & ~drop_i;
+    if (col_last_o) valid_d &= ~col_taken;
+    hit_d = hit_q;
+    for (int unsigned b = 0; b < Banks; b++) if (close_i[b]) hit_d &= ~of_bank_q[b];
+    if (act_i) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (act_bank_i[b]) begin
+          for (int unsigned i = 0; i < Entries; i++) begin
+            if (of_bank_q[b][i]) hit_d[i] = row_q[i] == act_row_i;
+          end
+        end
+      end
+    end
+    of_bank_d = of_bank_q;
+    older_d   = older_q;
+    if (push_i) begin
+      valid_d   |= push_slot_i;
+      need_d[0]  = (need_d[0] & ~push_slot_i) | (push_need_i[0] ? push_slot_i : '0);
+      need_d[1]  = (need_d[1] & ~push_slot_i) | (push_need_i[1] ? push_slot_i : '0);
+      hit_d      = (hit_d & ~push_slot_i) | (push_hit ? push_slot_i : '0);
+      for (int unsigned b = 0; b < Banks; b++) begin
+        of_bank_d[b] = (of_bank_q[b] & ~push_slot_i) | (push_bank_i[b] ? push_slot_i : '0);
+      end
+      // All that are there are older than the new one, which is older than nobody.
+      for (int unsigned i = 0; i < Entries; i++) begin
+        older_d[i] = push_slot_i[i] ? valid_q : older_q[i] & ~push_slot_i;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q   <= '0;
+      hit_q     <= '0;
+      urgent_q  <= '0;
+      started_q <= '0;
+      aged_q    <= '0;
+      over_q    <= '0;
+      need_q    <= '0;
+      older_q   <= '0;
+      of_bank_q <= '0;
+      row_q     <= '0;
+      line_q    <= '0;
+    end else begin
+      valid_q   <= valid_d;
+      hit_q     <= hit_d;
+      need_q    <= need_d;
+      started_q <= started_q | col_taken;
+      if (age_tick_i) begin
+        aged_q <= valid_q;
+        over_q <= over_q | (aged_q & valid_q);
+      end
+      if (push_i) begin
+        older_q   <= older_d;
+        of_bank_q <= of_bank_d;
+        urgent_q  <= (urgent_q & ~push_slot_i) | (push_urgent_i ? push_slot_i : '0);
+        started_q <= (started_q | col_taken) & ~push_slot_i;
+        aged_q    <= aged_q & ~push_slot_i;
+        over_q    <= over_q & ~push_slot_i;
+        for (int unsigned i = 0; i < Entries; i++) begin
+          if (push_slot_i[i]) begin
+            row_q[i]  <= push_row_i;
+            line_q[i] <= push_line_i;
+          end
+        end
+      end
+    end
+  end
+
+  `ASSERT(PushFree_A, push_i |-> $onehot(push_slot_i) && (push_slot_i & valid_q) == '0)
+  `ASSERT(OneColumn_A, col_valid_o |-> $onehot(col_slot_o) && $onehot(col_bank_o))
+  `ASSERT(OneRow_A, row_valid_o |-> $onehot(row_slot) && $onehot(row_bank_o))
+  `ASSERT(HitsAreOpen_A, col_valid_o |-> (col_bank_o & ~open_i) == '0)
+  `COVER(Full_C, valid_q == '1)
+  `COVER(UrgentFirst_C, col_valid_o && (col_may & ~urgent_q) != '0 && (col_want & urgent_q) != '0)
+  `COVER(OverAge_C, any_over_o)
+
+endmodule

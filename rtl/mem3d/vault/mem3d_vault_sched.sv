@@ -1,0 +1,194 @@
+// mem3d_vault_sched: which burst, which row command, which direction; one column and one row command a clock.
+//
+// Column: the nomination of the direction that the bus serves. Row: refresh and power first, then the
+// oldest row to open, then a bank to close. The other direction's rows are prepared in banks that the
+// serving one does not want, shortly before the bus turns.
+// Latency    none from nomination to command; the command pins are a register behind this.
+// Stage      a choice among two nominations; whether the burst closes its row is decided beside it, per bank.
+// Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
+`include "assert.svh"
+
+module mem3d_vault_sched
+  import mem3d_pkg::*;
+#(
+  parameter int unsigned Banks        = 16,
+  parameter int unsigned WriteEntries = 64
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  input  vault_cfg_t cfg_i,
+
+  // Reads.
+  input  logic             rd_col_valid_i,
+  input  logic [Banks-1:0] rd_col_bank_i,
+  input  logic             rd_col_last_i,
+  input  logic             rd_row_valid_i,
+  input  logic [Banks-1:0] rd_row_bank_i,
+  input  logic [ROW_W-1:0] rd_row_i,
+  input  logic [Banks-1:0] rd_any_i,
+  input  logic [Banks-1:0] rd_hits_i,
+  input  logic [Banks-1:0] rd_two_hits_i,
+  input  logic [Banks-1:0] rd_conflict_i,
+  input  logic [Banks-1:0] rd_force_i,
+  input  logic             rd_ready_i,
+  input  logic             rd_urgent_i,
+  // Writes.
+  input  logic             wr_col_valid_i,
+  input  logic [Banks-1:0] wr_col_bank_i,
+  input  logic             wr_col_last_i,
+  input  logic             wr_row_valid_i,
+  input  logic [Banks-1:0] wr_row_bank_i,
+  input  logic [ROW_W-1:0] wr_row_i,
+  input  logic [Banks-1:0] wr_any_i,
+  input  logic [Banks-1:0] wr_hits_i,
+  input  logic [Banks-1:0] wr_two_hits_i,
+  input  logic [Banks-1:0] wr_conflict_i,
+  input  logic             wr_ready_i,
+  input  logic             wr_due_i,
+  input  logic [8:0]       wr_count_i,
+
+  // Banks.
+  input  logic [Banks-1:0]            open_i,
+  input  logic [Banks-1:0][ROW_W-1:0] row_i,
+  input  logic [Banks-1:0]            act_ok_i,
+  input  logic [Banks-1:0]            pre_ok_i,
+  // Refresh.
+  input  logic             block_all_i,
+  input  logic [Banks-1:0] block_i,
+  input  logic [Banks-1:0] close_i,
+  input  logic [Banks-1:0] close_now_i,
+  input  row_op_e          op_i,
+
+  // Banks in which each direction may nominate a row, and hits.
+  output logic [Banks-1:0] rd_act_ok_o,
+  output logic [Banks-1:0] wr_act_ok_o,
+  output logic [Banks-1:0] held_o,        // no more hits: the row has to go
+
+  output logic             write_mode_o,
+  output logic             col_o,
+  output logic             col_ap_o,
+  output logic             act_o,
+  output logic [Banks-1:0] act_bank_o,
+  output logic [ROW_W-1:0] act_row_o,
+  output logic [Banks-1:0] pre_bank_o     // one-hot, or none
+);
+
+  // Rows of the other direction are prepared within so many writes of the turn.
+  localparam logic [8:0] PREPARE = 9'((WriteEntries < 64) ? WriteEntries / 4 : 16);
+
+  logic       write_q, write_d;
+  logic [7:0] idle_q;
+
+  // ---- Direction ----
+  logic go, stay;
+  always_comb begin
+    go      = wr_count_i >= cfg_i.wq_high || wr_due_i || idle_q >= cfg_i.drain_idle;
+    stay    = !rd_ready_i || wr_count_i > cfg_i.wq_low || wr_due_i;
+    write_d = write_q ? wr_ready_i && stay && !rd_urgent_i : wr_ready_i && go && !rd_urgent_i;
+  end
+  assign write_mode_o = write_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      write_q <= 1'b0;
+      idle_q  <= '0;
+    end else begin
+      write_q <= write_d;
+      if (rd_ready_i)            idle_q <= '0;
+      else if (idle_q != 8'hff)  idle_q <= idle_q + 1'b1;
+    end
+  end
+
+  // The serving direction and the other one.
+  logic             prepare, col_last;
+  logic [Banks-1:0] col_bank, hits, two_hits, conflict, other_hits, other_conflict, any, force_row;
+  always_comb begin
+    prepare        = write_q ? wr_count_i <= cfg_i.wq_low + PREPARE
+                             : wr_count_i + PREPARE >= cfg_i.wq_high || !rd_ready_i;
+    col_last       = write_q ? wr_col_last_i : rd_col_last_i;
+    col_bank       = write_q ? wr_col_bank_i : rd_col_bank_i;
+    hits           = write_q ? wr_hits_i : rd_hits_i;
+    two_hits       = write_q ? wr_two_hits_i : rd_two_hits_i;
+    conflict       = write_q ? wr_conflict_i : rd_conflict_i;
+    any            = write_q ? wr_any_i : rd_any_i;
+    other_hits     = write_q ? rd_hits_i : wr_hits_i;
+    other_conflict = write_q ? rd_conflict_i : wr_conflict_i;
+    force_row      = rd_force_i & {Banks{!write_q}};
+  end
+
+  // ---- Column ----
+  // Visits of the open row while another one is wanted.
+  logic [Banks-1:0][5:0] streak_q;
+  logic [Banks-1:0]      capped, closes;
+  logic [Banks-1:0][1:0] habit_q;     // 2 and 3: rows of this bank are rarely wanted again
+  always_comb begin
+    for (int unsigned b = 0; b < Banks; b++) begin
+      capped[b] = cfg_i.hit_cap != '0 && conflict[b] && streak_q[b] >= cfg_i.hit_cap;
+      closes[b] = conflict[b] || cfg_i.page_policy == PageClosed || close_i[b]
+                  || (cfg_i.page_policy == PageAdaptive && habit_q[b][1]);
+    end
+  end
+  assign held_o   = capped | force_row | close_now_i;
+  assign col_o    = write_q ? wr_col_valid_i : rd_col_valid_i;
+  assign col_ap_o = col_last && (col_bank & closes & ~two_hits & ~other_hits) != '0;
+
+  // ---- Rows ----
+  logic [Banks-1:0] may_act, other_act;
+  assign may_act     = act_ok_i & ~block_i & {Banks{!block_all_i}};
+  assign other_act   = may_act & ~any & {Banks{prepare}};
+  assign rd_act_ok_o = write_q ? other_act : may_act;
+  assign wr_act_ok_o = write_q ? may_act : other_act;
+
+  logic first_valid, second_valid;
+  assign first_valid  = write_q ? wr_row_valid_i : rd_row_valid_i;
+  assign second_valid = write_q ? rd_row_valid_i : wr_row_valid_i;
+  always_comb begin
+    act_o      = (first_valid || second_valid) && op_i == RowNone;
+    act_bank_o = (write_q == first_valid) ? wr_row_bank_i : rd_row_bank_i;
+    act_row_o  = (write_q == first_valid) ? wr_row_i : rd_row_i;
+    if (!act_o) act_bank_o = '0;
+  end
+
+  // One bank to close, lowest first: for a refresh, for another row of the serving direction, of the other one.
+  logic [Banks-1:0] for_refresh, for_row, for_other, pre, want_pre;
+  always_comb begin
+    for_refresh = close_i & (~hits | held_o);
+    for_row     = conflict & (~hits | held_o);
+    for_other   = other_conflict & ~hits & ~conflict & ~other_hits & ~any & {Banks{prepare}};
+    want_pre    = (for_refresh | for_row | for_other | (open_i & close_now_i)) & pre_ok_i;
+    pre         = want_pre & (~want_pre + 1'b1);
+    // Not while a burst goes to it, and never with another row command.
+    pre_bank_o  = (act_o || op_i != RowNone) ? '0 : pre & ~(col_o ? col_bank : '0);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      streak_q <= '0;
+      habit_q  <= '0;
+    end else begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (act_o && act_bank_o[b]) begin
+          streak_q[b] <= '0;
+          // The same row again: it should have stayed open. Another one: it could have been closed.
+          if (act_row_o == row_i[b]) begin
+            if (habit_q[b] != 2'd0) habit_q[b] <= habit_q[b] - 1'b1;
+          end else if (habit_q[b] != 2'd3) begin
+            habit_q[b] <= habit_q[b] + 1'b1;
+          end
+        end else if (col_o && col_bank[b] && col_last && streak_q[b] != '1) begin
+          streak_q[b] <= streak_q[b] + 1'b1;
+        end
+      end
+    end
+  end
+
+  `ASSERT(OneRowCommand_A, $onehot0({act_o, op_i != RowNone, pre_bank_o != '0}))
+  `ASSERT(CloseOpen_A, (pre_bank_o & ~open_i) == '0)
+  `COVER(ToWrites_C, !write_q && write_d)
+  `COVER(ToReads_C, write_q && !write_d && wr_ready_i)
+  `COVER(Prepares_C, act_o && !first_valid && second_valid)
+  `COVER(Capped_C, capped != '0)
+  `COVER(UrgentTurn_C, write_q && wr_ready_i && rd_urgent_i)
+
+endmodule

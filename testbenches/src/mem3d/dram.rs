@@ -1,0 +1,124 @@
+//! The golden die behind a vault's pins.
+
+use gpnpu_bridge::model::Cycle;
+use gpnpu_golden::mem3d::die::{Column, Die, DieOptions, Pins, RowOp};
+use gpnpu_golden::mem3d::lanes::{Burst, LaneMap};
+use gpnpu_golden::mem3d::timing::TimingSet;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::RngCore;
+
+use crate::kit::{Failure, FailureKind};
+use crate::ports::mem3d_pkg::{DramCmd, LaneMap as LanePins, row_op_e};
+
+/// Pins of one vault in one clock, as the RTL drives them.
+#[derive(Clone, Copy, Debug)]
+pub struct VaultPins<'a> {
+    /// Commands.
+    pub command: &'a DramCmd,
+    /// Write data.
+    pub dq: &'a Burst,
+    /// Whether `dq` is driven.
+    pub dq_oe: bool,
+    /// Failed lanes.
+    pub lanes: &'a LanePins,
+    /// Temperature code of the die.
+    pub temperature: u8,
+}
+
+/// A golden die that follows a vault's pins, clock by clock.
+pub struct DramSide {
+    /// The die itself: counters, back door, faults.
+    pub die: Die,
+    vault: usize,
+    due: Option<Burst>,
+    noise: ChaCha8Rng,
+}
+
+impl DramSide {
+    /// A die of that set behind vault number `vault`; `noise` is what the data pins carry when nothing is due.
+    pub fn new(set: &TimingSet, options: DieOptions, vault: usize, noise: ChaCha8Rng) -> Self {
+        Self {
+            die: Die::new(set, options),
+            vault,
+            due: None,
+            noise,
+        }
+    }
+
+    /// Before a clock: what `dq_i` carries in it.
+    ///
+    /// Noise is one random word repeated: it is there to be noticed, not to be uniform.
+    #[inline]
+    pub fn drive(&mut self) -> Burst {
+        self.due.take().unwrap_or_else(|| {
+            let mut burst = [self.noise.next_u32(); 10];
+            burst[9] &= 0xffff;
+            burst
+        })
+    }
+
+    /// After a clock: the die takes the pins.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::Protocol`] with the rule that a command broke.
+    #[inline]
+    pub fn observe(&mut self, now: Cycle, pins: &VaultPins<'_>) -> Result<(), Failure> {
+        let command = pins.command;
+        let row = row_op(command.row_op);
+        let taken = self.die.cycle(&Pins {
+            row: row.map(|op| (op, command.row_bank)),
+            act: command
+                .act_valid
+                .then_some((command.act_bank, command.act_row)),
+            col: command.col_valid.then_some(Column {
+                write: command.col_write,
+                ap: command.col_ap,
+                bank: command.col_bank,
+                burst: command.col_burst,
+            }),
+            dq: pins.dq_oe.then_some(*pins.dq),
+            lanes: lane_map(pins.lanes),
+            temperature: pins.temperature,
+        });
+        match taken {
+            Ok(due) => {
+                self.due = due;
+                Ok(())
+            }
+            Err(violation) => {
+                let rule = format!("DRAM die: {}", violation.rule);
+                let message = format!("die of vault {}: {}", self.vault, violation.message);
+                Err(Failure::new(FailureKind::Protocol { rule }, now, message))
+            }
+        }
+    }
+
+    /// The controller was reset: nothing that was under way between the two arrives.
+    pub fn controller_reset(&mut self) {
+        self.due = None;
+        self.die.controller_reset();
+    }
+}
+
+fn row_op(code: u8) -> Option<RowOp> {
+    Some(match code {
+        row_op_e::ROW_PRE => RowOp::Pre,
+        row_op_e::ROW_PRE_ALL => RowOp::PreAll,
+        row_op_e::ROW_REF_AB => RowOp::RefAb,
+        row_op_e::ROW_REF_PB => RowOp::RefPb,
+        row_op_e::ROW_RFM_PB => RowOp::RfmPb,
+        row_op_e::ROW_PDE => RowOp::Pde,
+        row_op_e::ROW_PDX => RowOp::Pdx,
+        row_op_e::ROW_SRE => RowOp::Sre,
+        row_op_e::ROW_SRX => RowOp::Srx,
+        _ => return None,
+    })
+}
+
+fn lane_map(pins: &LanePins) -> LaneMap {
+    LaneMap {
+        fail_valid: [pins.fail_valid & 1 != 0, pins.fail_valid & 2 != 0],
+        fail_lane: pins.fail_lane,
+    }
+}

@@ -1,0 +1,697 @@
+//! A vault with its die, its scoreboard and its coverage.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use gpnpu_bridge::model::Cycle;
+use gpnpu_coverage::mem3d::vault::{EccOutcome, Event, Hazard, VaultCoverage};
+use gpnpu_golden::mem3d::die::DieOptions;
+use gpnpu_golden::mem3d::secded::COLUMNS;
+use gpnpu_golden::mem3d::timing::TimingSet;
+use gpnpu_golden::mem3d::vault::{LineAddress, Vault};
+
+use super::dram::{DramSide, VaultPins};
+use super::vault_commands::CommandCoverage;
+use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
+use crate::kit::{Failure, FailureKind, Run, Sink, Source};
+use crate::ports::mem3d_pkg::{VaultError, VaultRd, VaultRsp, VaultWr, power_e};
+use crate::ports::mem3d_vault::Mem3dVault;
+
+/// Clocks in which every read has to be answered: ten all-bank refreshes of any set, and a drain.
+const PATIENCE: u64 = 30_000;
+/// Tags of reads.
+const TAGS: u16 = 4096;
+/// Clocks without a request, a response or write data after which a vault counts as settled.
+const QUIET: u64 = 64;
+
+/// What a response is held against.
+#[derive(Clone, Debug)]
+struct Expected {
+    at: Place,
+    data: [u32; 16],
+    poison: u8,
+    /// The content is unknown, after a reset.
+    unknown: bool,
+    /// Poison is allowed though golden has none, with a stuck lane.
+    lenient: bool,
+    urgent: bool,
+    accepted: u64,
+    sequence: u64,
+}
+
+/// Bits of a codeword that were flipped.
+type Flips = (u8, Option<u8>);
+
+/// Drives a vault and checks everything it does.
+pub struct VaultBench {
+    dram: DramSide,
+    golden: Vault,
+    reads: Source<VaultRd>,
+    writes: Source<VaultWr>,
+    responses: Sink<VaultRsp>,
+    free_tags: VecDeque<u16>,
+    expected: HashMap<u16, Expected>,
+    sequences: BTreeSet<u64>,
+    sequence: u64,
+    outstanding: usize,
+    settings: Settings,
+    temperature: u8,
+    inject_arm: bool,
+    stuck: bool,
+    /// Words with flipped bits, at rest or on the way.
+    flipped: HashMap<(Place, u8), Flips>,
+    reported: HashSet<(Place, u8)>,
+    /// Lines written since the vault last settled.
+    dirty: HashSet<Place>,
+    unknown: HashSet<Place>,
+    last: HashMap<Place, (Option<u64>, Option<u64>)>,
+    last_activity: u64,
+    commands: CommandCoverage,
+    coverage: VaultCoverage,
+}
+
+impl VaultBench {
+    /// A vault after power-up.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::Setup`] for a timing set that golden refuses.
+    pub fn new(run: &Run<Mem3dVault>, stimulus: &VaultStimulus) -> Result<Self, Failure> {
+        let setup = |error: String| Failure::new(FailureKind::Setup, Cycle(0), error);
+        let parameters = &run.parameters;
+        let set = TimingSet::from_parameters(|name| Some(parameters.get(name) as u64))
+            .map_err(|error| setup(error.to_string()))?;
+        let options = DieOptions {
+            ref_groups: stimulus.ref_groups,
+            ..DieOptions::default()
+        };
+        let entries = |name| u32::try_from(parameters.get(name)).unwrap_or(u32::MAX);
+        let coverage = VaultCoverage::new(
+            set.banks_per_group,
+            set.t_ccd_l > set.t_ccd_s,
+            entries("ReadQueue"),
+            entries("WriteQueue"),
+        )?;
+        let pacer = |pace: crate::kit::Pace, name| pace.start(run.streams.rng(name));
+        Ok(Self {
+            dram: DramSide::new(&set, options, 0, run.streams.rng("noise")),
+            golden: Vault::new(&set),
+            reads: Source::new(pacer(stimulus.reads, "reads")),
+            writes: Source::new(pacer(stimulus.writes, "writes")),
+            responses: Sink::new("rsp", pacer(stimulus.responses, "responses")),
+            free_tags: (0..TAGS).collect(),
+            expected: HashMap::new(),
+            sequences: BTreeSet::new(),
+            sequence: 0,
+            outstanding: match stimulus.outstanding {
+                0 => usize::MAX,
+                limit => usize::from(limit),
+            },
+            settings: stimulus.settings.within(parameters.get("WriteQueue")),
+            temperature: 0,
+            inject_arm: false,
+            stuck: false,
+            flipped: HashMap::new(),
+            reported: HashSet::new(),
+            dirty: HashSet::new(),
+            unknown: HashSet::new(),
+            last: HashMap::new(),
+            last_activity: 0,
+            commands: CommandCoverage::new(&set),
+            coverage,
+        })
+    }
+
+    /// Does one thing to the vault.
+    ///
+    /// # Errors
+    ///
+    /// The first failure.
+    pub fn operate(
+        &mut self,
+        run: &mut Run<Mem3dVault>,
+        operation: Operation,
+    ) -> Result<(), Failure> {
+        match operation {
+            Operation::Read { at, urgent } => self.queue_read(run, at, urgent),
+            Operation::Write { at, strobes, seed } => {
+                self.queue_write(at, strobes, seed);
+                Ok(())
+            }
+            Operation::Wait(clocks) => (0..clocks).try_for_each(|_| self.cycle(run)),
+            Operation::Settle => self.settle(run),
+            Operation::Configure(settings) => {
+                self.configure(settings.within(run.parameters.get("WriteQueue")));
+                self.cycle(run)
+            }
+            Operation::Temperature(code) => {
+                self.temperature = code.min(2);
+                self.cycle(run)
+            }
+            Operation::Decay { at, word, bits } => {
+                self.settle(run)?;
+                self.decay(at, word, bits);
+                Ok(())
+            }
+            Operation::ReadDisturbed { at, word, bits } => self.read_disturbed(run, at, word, bits),
+            Operation::WriteInjected {
+                at,
+                seed,
+                word,
+                bits,
+            } => self.write_injected(run, at, seed, word, bits),
+            Operation::StickLane { lane, high } => {
+                self.settle(run)?;
+                self.dram.die.stick_lane(lane.min(37), high);
+                self.stuck = true;
+                Ok(())
+            }
+            Operation::Reset => self.reset(run),
+        }
+    }
+
+    /// Resets the controller.
+    ///
+    /// # Errors
+    ///
+    /// What the RTL reports meanwhile.
+    pub fn reset(&mut self, run: &mut Run<Mem3dVault>) -> Result<(), Failure> {
+        if !self.expected.is_empty() || run.dut.o.status_o.writes > 0 {
+            self.coverage.event(Event::ResetUnderLoad)?;
+        }
+        self.unknown.extend(self.dirty.drain());
+        self.expected.clear();
+        self.sequences.clear();
+        self.reads.clear();
+        self.free_tags = (0..TAGS).collect();
+        self.writes.clear();
+        self.responses.clear();
+        run.dut.i.rd_valid_i = false;
+        run.dut.i.wr_valid_i = false;
+        run.dut.i.rst_ni = false;
+        self.apply(run);
+        for _ in 0..2 {
+            self.dram.controller_reset();
+            run.dut.i.dq_i = self.dram.drive();
+            let now = run.cycle()?;
+            self.die_takes(run, now)?;
+        }
+        run.dut.i.rst_ni = true;
+        Ok(())
+    }
+
+    /// Waits until everything asked for is done, then checks that nothing is owed.
+    ///
+    /// # Errors
+    ///
+    /// The first failure.
+    pub fn settle(&mut self, run: &mut Run<Mem3dVault>) -> Result<(), Failure> {
+        loop {
+            self.cycle(run)?;
+            let status = &run.dut.o.status_o;
+            let open = self.reads.pending() + self.writes.pending() + self.expected.len();
+            if open > 0 || status.reads > 0 || status.writes > 0 {
+                self.last_activity = self.last_activity.max(run.dut.now().0);
+            }
+            let awake = status.power != power_e::POWER_INIT;
+            if awake && run.dut.now().0 > self.last_activity + QUIET {
+                self.dirty.clear();
+                return Ok(());
+            }
+        }
+    }
+
+    /// The coverage of the run.
+    #[must_use]
+    pub fn coverage(&self) -> &VaultCoverage {
+        &self.coverage
+    }
+
+    fn configure(&mut self, settings: Settings) {
+        let repaired = settings.failed_lanes.iter().flatten().count();
+        if repaired > 0 {
+            self.stuck = self
+                .dram
+                .die
+                .stuck_lanes()
+                .any(|lane| !settings.failed_lanes.contains(&Some(lane)));
+        }
+        self.settings = settings;
+    }
+
+    fn queue_read(
+        &mut self,
+        run: &mut Run<Mem3dVault>,
+        at: Place,
+        urgent: bool,
+    ) -> Result<(), Failure> {
+        while self.free_tags.is_empty()
+            || self.expected.len() + self.reads.pending() >= self.outstanding
+        {
+            self.cycle(run)?;
+        }
+        let tag = self.free_tags.pop_front().expect("one is free");
+        self.reads.push(VaultRd {
+            tag,
+            urgent,
+            row: at.row,
+            bank: at.bank,
+            line: at.line,
+        });
+        self.keep_short(run)
+    }
+
+    fn queue_write(&mut self, at: Place, strobes: u64, seed: u32) {
+        self.writes.push(VaultWr {
+            row: at.row,
+            bank: at.bank,
+            line: at.line,
+            strb: strobes,
+            data: line_data(seed),
+        });
+    }
+
+    /// Lets the vault take requests while many are waiting to be offered, so that the order in which the two channels
+    /// move stays near that of the stimulus.
+    fn keep_short(&mut self, run: &mut Run<Mem3dVault>) -> Result<(), Failure> {
+        while self.reads.pending() + self.writes.pending() > 16 {
+            self.cycle(run)?;
+        }
+        Ok(())
+    }
+
+    fn decay(&mut self, at: Place, word: u8, bits: Flips) {
+        if self.flipped.contains_key(&(at, word)) {
+            return;
+        }
+        for bit in [Some(bits.0), bits.1].into_iter().flatten() {
+            let burst = 2 * at.line + word / 4;
+            let place = usize::from(word % 4) * 72 + usize::from(bit);
+            self.dram.die.flip(at.bank, at.row, burst, place);
+        }
+        self.mark(at, word, bits);
+    }
+
+    /// Golden learns of flipped bits that stay.
+    fn mark(&mut self, at: Place, word: u8, bits: Flips) {
+        self.flipped.insert((at, word), bits);
+        if bits.1.is_some() {
+            self.golden.mark_uncorrectable(address(at), word);
+        }
+    }
+
+    fn read_disturbed(
+        &mut self,
+        run: &mut Run<Mem3dVault>,
+        at: Place,
+        word: u8,
+        bits: Flips,
+    ) -> Result<(), Failure> {
+        self.settle(run)?;
+        if self.flipped.contains_key(&(at, word)) || self.unknown.contains(&at) {
+            return Ok(());
+        }
+        for bit in [Some(bits.0), bits.1].into_iter().flatten() {
+            let place = usize::from(word % 4) * 72 + usize::from(bit);
+            self.dram
+                .die
+                .disturb_read(at.bank, at.row, 2 * at.line + word / 4, place);
+        }
+        self.flipped.insert((at, word), bits);
+        self.reported.remove(&(at, word));
+        let poison = u8::from(bits.1.is_some()) << word;
+        self.queue_read(run, at, false)?;
+        while self.reads.pending() > 0 {
+            self.cycle(run)?;
+        }
+        for expected in self.expected.values_mut() {
+            expected.poison |= poison;
+        }
+        self.settle(run)?;
+        self.flipped.remove(&(at, word));
+        if self.dram.die.disturbances() > 0 {
+            return Err(Failure::new(
+                FailureKind::Unexpected {
+                    channel: "rsp".to_owned(),
+                },
+                run.dut.now(),
+                format!("a read of {at:?} was answered without reading the die"),
+            ));
+        }
+        if !self.reported.contains(&(at, word)) {
+            let message = format!(
+                "status_o.error is silent, golden says word {word} of {at:?} was read with flipped bits {bits:?}"
+            );
+            let kind = FailureKind::Mismatch {
+                signal: "status_o.error".to_owned(),
+            };
+            return Err(Failure::new(kind, run.dut.now(), message));
+        }
+        Ok(())
+    }
+
+    fn write_injected(
+        &mut self,
+        run: &mut Run<Mem3dVault>,
+        at: Place,
+        seed: u32,
+        word: u8,
+        bits: Flips,
+    ) -> Result<(), Failure> {
+        self.settle(run)?;
+        // The scrubber's lines would be written with the error instead.
+        let scrub = std::mem::take(&mut self.settings.scrub_interval);
+        for _ in 0..QUIET {
+            self.cycle(run)?;
+        }
+        self.settle(run)?;
+        self.inject_arm = !self.inject_arm;
+        let mut mask = [0; 3];
+        for bit in [Some(bits.0), bits.1].into_iter().flatten() {
+            mask[usize::from(bit / 32)] |= 1 << (bit % 32);
+        }
+        run.dut.i.cfg_i.inject.word = word;
+        run.dut.i.cfg_i.inject.mask = mask;
+        self.cycle(run)?;
+        self.queue_write(at, u64::MAX, seed);
+        self.settle(run)?;
+        // The write took all earlier flips of the line away.
+        self.flipped.retain(|(place, _), _| *place != at);
+        self.mark(at, word, bits);
+        self.settings.scrub_interval = scrub;
+        Ok(())
+    }
+
+    /// One clock.
+    ///
+    /// # Errors
+    ///
+    /// The first failure.
+    pub fn cycle(&mut self, run: &mut Run<Mem3dVault>) -> Result<(), Failure> {
+        self.apply(run);
+        let read = self.reads.offer().copied();
+        let write = self.writes.offer().copied();
+        run.dut.i.rd_valid_i = read.is_some();
+        run.dut.i.rd_i = read.unwrap_or(run.dut.i.rd_i);
+        run.dut.i.wr_valid_i = write.is_some();
+        run.dut.i.wr_i = write.unwrap_or(run.dut.i.wr_i);
+        run.dut.i.rsp_ready_i = self.responses.ready();
+        run.dut.i.dq_i = self.dram.drive();
+        let now = run.cycle()?;
+        self.accept(run, now)?;
+        self.respond(run, now)?;
+        self.die_takes(run, now)?;
+        self.watch(run, now)
+    }
+
+    fn apply(&self, run: &mut Run<Mem3dVault>) {
+        let settings = &self.settings;
+        run.dut.i.temp_i = self.temperature;
+        let cfg = &mut run.dut.i.cfg_i;
+        cfg.page_policy = settings.page_policy;
+        cfg.refresh_per_bank = settings.refresh_per_bank;
+        cfg.postpone = settings.postpone;
+        cfg.wq_high = settings.wq_high;
+        cfg.wq_low = settings.wq_low;
+        cfg.drain_idle = settings.drain_idle;
+        cfg.hit_cap = settings.hit_cap;
+        cfg.age_limit = settings.age_limit;
+        cfg.pd_idle = settings.pd_idle;
+        cfg.sr_idle = settings.sr_idle;
+        cfg.rfm_threshold = settings.rfm_threshold;
+        cfg.scrub_interval = settings.scrub_interval;
+        cfg.ecc_enable = true;
+        cfg.inject.arm = self.inject_arm;
+        let lanes = &settings.failed_lanes;
+        cfg.lanes.fail_valid = u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
+        cfg.lanes.fail_lane = lanes.map(|lane| lane.unwrap_or(0));
+    }
+
+    /// Requests that moved in this clock: a read before a write.
+    fn accept(&mut self, run: &mut Run<Mem3dVault>, now: Cycle) -> Result<(), Failure> {
+        let ready = (run.dut.o.rd_ready_o, run.dut.o.wr_ready_o);
+        if run.dut.i.rd_valid_i && !ready.0 {
+            self.coverage.event(Event::ReadRefused)?;
+        }
+        if run.dut.i.wr_valid_i && !ready.1 {
+            self.coverage.event(Event::WriteRefused)?;
+        }
+        let read = self.reads.accepted(ready.0).map(|(read, _)| read);
+        let write = self.writes.accepted(ready.1).map(|(write, _)| write);
+        if let Some(read) = read {
+            let at = Place {
+                bank: read.bank,
+                row: read.row,
+                line: read.line,
+            };
+            run.note(now, "read", || format!("tag {} {at:?}", read.tag));
+            let (data, poison) = self.golden.read(address(at));
+            self.expected.insert(
+                read.tag,
+                Expected {
+                    at,
+                    data,
+                    poison,
+                    unknown: self.unknown.contains(&at),
+                    lenient: self.stuck,
+                    urgent: read.urgent,
+                    accepted: now.0,
+                    sequence: self.sequence,
+                },
+            );
+            self.sequences.insert(self.sequence);
+            self.sequence += 1;
+            let last = self.last.entry(at).or_default();
+            if let Some(then) = last.1 {
+                self.coverage.hazard(Hazard::ReadAfterWrite, now.0 - then)?;
+            }
+            last.0 = Some(now.0);
+        }
+        if let Some(write) = write {
+            let at = Place {
+                bank: write.bank,
+                row: write.row,
+                line: write.line,
+            };
+            run.note(now, "write", || format!("{at:?} strb {:#018x}", write.strb));
+            self.golden.write(address(at), write.strb, &write.data);
+            self.dirty.insert(at);
+            if write.strb == u64::MAX {
+                self.unknown.remove(&at);
+            }
+            self.coverage.strobes(write.strb)?;
+            let last = self.last.entry(at).or_default();
+            match *last {
+                (Some(then), _) if then == now.0 => self.coverage.hazard(Hazard::SameClock, 0)?,
+                (Some(then), _) => self.coverage.hazard(Hazard::WriteAfterRead, now.0 - then)?,
+                _ => {}
+            }
+            if let Some(then) = last.1 {
+                self.coverage
+                    .hazard(Hazard::WriteAfterWrite, now.0 - then)?;
+            }
+            last.1 = Some(now.0);
+        }
+        Ok(())
+    }
+
+    fn respond(&mut self, run: &mut Run<Mem3dVault>, now: Cycle) -> Result<(), Failure> {
+        let o = &run.dut.o;
+        if o.rsp_valid_o && !run.dut.i.rsp_ready_i {
+            self.coverage.event(Event::ResponseStalled)?;
+        }
+        let Some((rsp, _)) = self
+            .responses
+            .observe(now, o.rsp_valid_o.then_some(o.rsp_o))?
+        else {
+            return self.starved(now);
+        };
+        let Some(expected) = self.expected.remove(&rsp.tag) else {
+            let kind = FailureKind::Unexpected {
+                channel: "rsp".to_owned(),
+            };
+            let message = format!("rsp gave tag {} where golden expects none", rsp.tag);
+            return Err(Failure::new(kind, now, message));
+        };
+        self.free_tags.push_back(rsp.tag);
+        self.sequences.remove(&expected.sequence);
+        run.note(now, "response", || {
+            format!("tag {} {:?}", rsp.tag, expected.at)
+        });
+        run.golden(now, "rsp_o.data", 512, &expected.data);
+        run.golden(now, "rsp_o.poison", 8, &[u32::from(expected.poison)]);
+        if expected.unknown {
+            return Ok(());
+        }
+        let allowed = if expected.lenient { u8::MAX } else { 0 };
+        if (rsp.poison ^ expected.poison) & !(allowed & rsp.poison) != 0 {
+            let failure = Failure::mismatch(
+                now,
+                "rsp_o.poison",
+                &format!("{:#04x}", rsp.poison),
+                &format!("{:#04x}", expected.poison),
+            );
+            return Err(failure.with_details(format!("read of {:?}", expected.at)));
+        }
+        // The data of a poisoned word are not defined.
+        for word in (0..8).filter(|word| rsp.poison >> word & 1 == 0) {
+            let (is, says) = (word_of(&rsp.data, word), word_of(&expected.data, word));
+            if is != says {
+                let failure = Failure::mismatch(
+                    now,
+                    &format!("rsp_o.data[{word}]"),
+                    &format!("{is:#018x}"),
+                    &format!("{says:#018x}"),
+                );
+                return Err(failure.with_details(format!("read of {:?}", expected.at)));
+            }
+        }
+        if let Some(oldest) = self.sequences.first()
+            && *oldest < expected.sequence
+        {
+            let overtaken = self.expected.values().find(|one| one.sequence == *oldest);
+            let normal = overtaken.is_some_and(|one| !one.urgent);
+            self.coverage.event(match expected.urgent && normal {
+                true => Event::UrgentOvertook,
+                false => Event::HitOvertook,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether a read has waited for longer than anything can take.
+    fn starved(&self, now: Cycle) -> Result<(), Failure> {
+        if !now.0.is_multiple_of(1024) {
+            return Ok(());
+        }
+        match self
+            .expected
+            .values()
+            .find(|one| one.accepted + PATIENCE < now.0)
+        {
+            None => Ok(()),
+            Some(one) => Err(Failure::new(
+                FailureKind::Protocol {
+                    rule: "rsp: a read starves".to_owned(),
+                },
+                now,
+                format!(
+                    "a read of {:?}, accepted in cycle {}, has no response after {PATIENCE} cycles",
+                    one.at, one.accepted
+                ),
+            )),
+        }
+    }
+
+    fn die_takes(&mut self, run: &mut Run<Mem3dVault>, now: Cycle) -> Result<(), Failure> {
+        let o = &run.dut.o;
+        let pins = VaultPins {
+            command: &o.cmd_o,
+            dq: &o.dq_o,
+            dq_oe: o.dq_oe_o,
+            lanes: &o.lanes_o,
+            temperature: self.temperature,
+        };
+        if o.dq_oe_o || o.cmd_o.col_valid {
+            self.last_activity = now.0;
+        }
+        self.dram.observe(now, &pins)
+    }
+
+    /// Coverage, and error records, of a clock whose outputs are checked.
+    fn watch(&mut self, run: &mut Run<Mem3dVault>, now: Cycle) -> Result<(), Failure> {
+        let o = &run.dut.o;
+        let status = &o.status_o;
+        if status.error.valid {
+            self.error_record(&status.error, now)?;
+        }
+        self.commands.sample(
+            now,
+            &o.cmd_o,
+            status,
+            &self.settings,
+            self.temperature,
+            &self.dram.die,
+            &mut self.coverage,
+        )?;
+        for (flag, event) in [
+            (status.forwarded, Event::Forwarded),
+            (status.merged, Event::Merged),
+            (status.rmw, Event::Rmw),
+            (status.scrubbed, Event::Scrubbed),
+            (status.age_forced, Event::AgeForced),
+        ] {
+            if flag {
+                self.coverage.event(event)?;
+            }
+        }
+        let failed = self.settings.failed_lanes.iter().flatten().count();
+        if now.0.is_multiple_of(64) {
+            self.coverage.failed_lanes(failed)?;
+        }
+        Ok(())
+    }
+
+    /// A record must be explained by bits that were flipped, with their syndrome.
+    fn error_record(&mut self, error: &VaultError, now: Cycle) -> Result<(), Failure> {
+        let at = Place {
+            bank: error.bank,
+            row: error.row,
+            line: error.line,
+        };
+        let key = (at, error.word);
+        self.reported.insert(key);
+        let outcome = match self.flipped.get(&key) {
+            _ if self.stuck || self.unknown.contains(&at) => return Ok(()),
+            Some((bit, None)) if !error.uncorrectable && error.syndrome == column(*bit) => {
+                match bit {
+                    0..64 => EccOutcome::Data,
+                    _ => EccOutcome::Check,
+                }
+            }
+            Some((first, Some(second)))
+                if error.uncorrectable
+                    && (error.syndrome == column(*first) ^ column(*second)
+                        || error.syndrome == column(64) ^ column(65)) =>
+            {
+                EccOutcome::Uncorrectable
+            }
+            other => {
+                let failure = Failure::mismatch(
+                    now,
+                    "status_o.error",
+                    &format!("{error:x?}"),
+                    &format!("flipped bits {other:?}"),
+                );
+                return Err(failure);
+            }
+        };
+        self.coverage
+            .ecc(outcome, usize::from(error.word), usize::from(error.source))?;
+        Ok(())
+    }
+}
+
+fn address(at: Place) -> LineAddress {
+    LineAddress {
+        bank: at.bank,
+        row: at.row,
+        line: at.line,
+    }
+}
+
+/// The syndrome of one flipped bit; check bits 0 and 1 are inverted in a poisoned word.
+fn column(bit: u8) -> u8 {
+    COLUMNS[usize::from(bit)]
+}
+
+fn word_of(data: &[u32; 16], word: usize) -> u64 {
+    u64::from(data[2 * word]) | u64::from(data[2 * word + 1]) << 32
+}
+
+/// Data of a line: distinct in every word, the seed's alone.
+fn line_data(seed: u32) -> [u32; 16] {
+    std::array::from_fn(|index| {
+        let mixed = (seed ^ 0x9e37_79b9).wrapping_mul(0x85eb_ca6b) ^ index as u32;
+        mixed.wrapping_mul(0xc2b2_ae35).rotate_left(13) ^ seed
+    })
+}

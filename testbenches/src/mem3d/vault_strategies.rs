@@ -1,0 +1,556 @@
+//! How the stimuli of `mem3d_vault` are drawn.
+
+use std::ops::Range;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
+use crate::kit::Parameters;
+
+/// What a vault's die is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Organisation {
+    /// Banks.
+    pub banks: u8,
+    /// Banks of a group.
+    pub banks_per_group: u8,
+    /// Rows of a bank.
+    pub rows: u16,
+    /// Lines of a row.
+    pub lines: u8,
+    /// Clocks of an average refresh interval of a bank at temperature code 0.
+    pub refresh_interval: u32,
+    /// Clocks of a row cycle.
+    pub row_cycle: u32,
+    /// Activations of a bank that the die allows before it needs management.
+    pub raa_limit: u32,
+}
+
+impl Organisation {
+    /// That of a configuration.
+    pub fn of(parameters: &Parameters) -> Self {
+        let of = |name| parameters.get(name);
+        let period = 2 * of("TCk");
+        Self {
+            banks: (of("BankGroups") * of("BanksPerGroup")) as u8,
+            banks_per_group: of("BanksPerGroup") as u8,
+            rows: (of("Rows") - 1).min(usize::from(u16::MAX)) as u16,
+            lines: (of("RowBytes") / 64) as u8,
+            refresh_interval: (of("TRefi") / period) as u32,
+            row_cycle: of("TRc").div_ceil(period) as u32,
+            raa_limit: of("RaaMmt") as u32,
+        }
+    }
+
+    fn anywhere(self) -> BoxedStrategy<Place> {
+        (0..self.banks, 0..=self.rows, 0..self.lines)
+            .prop_map(|(bank, row, line)| Place { bank, row, line })
+            .boxed()
+    }
+
+    /// Places that come again: half of them from three rows of one or two banks, the rest from few rows of all
+    /// banks or from anywhere. The last row and line are corners.
+    fn places(self) -> BoxedStrategy<BoxedStrategy<Place>> {
+        (0..self.banks, 0..self.banks, vec(0..=self.rows, 3))
+            .prop_map(move |(first, second, rows)| {
+                let rows_of_few = rows.clone();
+                let few = (any::<bool>(), 0..3usize, 0..self.lines).prop_map(
+                    move |(other, row, line)| Place {
+                        bank: if other { second } else { first },
+                        row: rows_of_few[row],
+                        line,
+                    },
+                );
+                let all =
+                    (0..self.banks, 0..3usize, 0..self.lines).prop_map(move |(bank, row, line)| {
+                        Place {
+                            bank,
+                            row: rows[row],
+                            line,
+                        }
+                    });
+                let last = Just(Place {
+                    bank: self.banks - 1,
+                    row: self.rows,
+                    line: self.lines - 1,
+                });
+                prop_oneof![8 => few, 5 => all, 3 => self.anywhere(), 1 => last].boxed()
+            })
+            .boxed()
+    }
+}
+
+/// Strobes: whole lines and whole bursts are most of real traffic; words, single bytes and none at all are the corners
+/// of read-modify-write.
+fn strobes() -> BoxedStrategy<u64> {
+    let burst = prop_oneof![
+        2 => Just(0u32),
+        2 => Just(u32::MAX),
+        1 => (0..16u8).prop_map(|words| {
+            (0..4).fold(0, |all, word| all | (u32::from(words >> word & 1) * 0xff) << (8 * word))
+        }),
+        2 => any::<u32>(),
+        1 => (0..32u32).prop_map(|byte| 1 << byte),
+    ];
+    prop_oneof![
+        3 => Just(u64::MAX),
+        3 => (burst.clone(), burst).prop_map(|(low, high)| u64::from(high) << 32 | u64::from(low)),
+    ]
+    .boxed()
+}
+
+fn request(places: BoxedStrategy<Place>, writes: u32) -> BoxedStrategy<Operation> {
+    let urgent = prop_oneof![7 => Just(false), 1 => Just(true)];
+    prop_oneof![
+        100 - writes => (places.clone(), urgent)
+            .prop_map(|(at, urgent)| Operation::Read { at, urgent }),
+        writes => (places, strobes(), any::<u32>())
+            .prop_map(|(at, strobes, seed)| Operation::Write { at, strobes, seed }),
+    ]
+    .boxed()
+}
+
+fn requests(
+    organisation: Organisation,
+    writes: Range<u32>,
+    count: Range<usize>,
+) -> BoxedStrategy<Vec<Operation>> {
+    (organisation.places(), writes)
+        .prop_flat_map(move |(places, writes)| vec(request(places, writes), count.clone()))
+        .boxed()
+}
+
+/// Any settings: each its usual value half of the time, so that combinations of few unusual ones come up too.
+pub fn settings() -> BoxedStrategy<Settings> {
+    let usual = Settings::default();
+    let policy = prop_oneof![1 => Just(0u8), 1 => Just(1), 1 => Just(2)];
+    let postpone = prop_oneof![Just(usual.postpone), Just(0), Just(8), 0..9u8];
+    let marks = prop_oneof![Just((usual.wq_high, usual.wq_low)), (1..65u16, 0..64u16)];
+    let idle = prop_oneof![Just(usual.drain_idle), 1..255u8];
+    let cap = prop_oneof![Just(usual.hit_cap), Just(0u8), Just(1), 1..64u8];
+    let age = prop_oneof![Just(usual.age_limit), Just(0u8), Just(1), 1..40u8];
+    let power = prop_oneof![3 => Just((0u16, 0u16)), 1 => (1..300u16, 0..600u16)];
+    let rfm = prop_oneof![3 => Just(0u16), 1 => 4..100u16];
+    let scrub = prop_oneof![3 => Just(0u16), 1 => 1..200u16];
+    (
+        policy,
+        any::<bool>(),
+        postpone,
+        marks,
+        idle,
+        (cap, age),
+        power,
+        rfm,
+        scrub,
+    )
+        .prop_map(
+            |(
+                page_policy,
+                refresh_per_bank,
+                postpone,
+                (wq_high, wq_low),
+                drain_idle,
+                (hit_cap, age_limit),
+                (pd_idle, sr_idle),
+                rfm_threshold,
+                scrub_interval,
+            )| {
+                Settings {
+                    page_policy,
+                    refresh_per_bank,
+                    postpone,
+                    wq_high,
+                    wq_low,
+                    drain_idle,
+                    hit_cap,
+                    age_limit,
+                    pd_idle,
+                    sr_idle,
+                    rfm_threshold,
+                    scrub_interval,
+                    failed_lanes: [None; 2],
+                }
+            },
+        )
+        .boxed()
+}
+
+/// Requests of all kinds with pauses, changes of settings and waits for the end among them.
+pub fn traffic(organisation: Organisation, count: Range<usize>) -> BoxedStrategy<Vec<Operation>> {
+    (organisation.places(), 0..90u32)
+        .prop_flat_map(move |(places, writes)| {
+            let other = prop_oneof![
+                6 => (1..120u32).prop_map(Operation::Wait),
+                1 => Just(Operation::Settle),
+                1 => settings().prop_map(Operation::Configure),
+                1 => (0..3u8).prop_map(Operation::Temperature),
+            ];
+            vec(
+                prop_oneof![60 => request(places, writes), 1 => other],
+                count.clone(),
+            )
+        })
+        .boxed()
+}
+
+/// Rows of one bank in turn.
+pub fn hot_rows(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
+    (
+        0..organisation.banks,
+        vec(0..=organisation.rows, 2..5),
+        1..4u8,
+        0..60u32,
+        100..300usize,
+    )
+        .prop_flat_map(move |(bank, rows, visits, writes, count)| {
+            vec((0..100u32, any::<u32>()), count).prop_map(move |draws| {
+                let each = |(index, (draw, seed)): (usize, (u32, u32))| {
+                    let at = Place {
+                        bank,
+                        row: rows[index / usize::from(visits) % rows.len()],
+                        line: (seed % u32::from(organisation.lines)) as u8,
+                    };
+                    if draw < writes {
+                        let strobes = u64::MAX;
+                        Operation::Write { at, strobes, seed }
+                    } else {
+                        Operation::Read { at, urgent: false }
+                    }
+                };
+                draws.into_iter().enumerate().map(each).collect()
+            })
+        })
+        .boxed()
+}
+
+/// Lines in the order of the default address map without hashing: bank groups fastest, then lines, banks, rows.
+fn nth(organisation: Organisation, number: u64) -> Place {
+    let groups = u64::from(organisation.banks / organisation.banks_per_group);
+    let (lines, per_group) = (
+        u64::from(organisation.lines),
+        u64::from(organisation.banks_per_group),
+    );
+    let group = number % groups;
+    let line = number / groups % lines;
+    let bank = number / groups / lines % per_group;
+    let row = number / groups / lines / per_group % (u64::from(organisation.rows) + 1);
+    Place {
+        bank: (group * per_group + bank) as u8,
+        row: row as u16,
+        line: line as u8,
+    }
+}
+
+/// A stream of reads, of writes, or of both.
+pub fn stream(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
+    (
+        any::<u32>(),
+        prop_oneof![Just(0u32), Just(100), 30..70u32],
+        1200..2000u64,
+    )
+        .prop_flat_map(move |(start, writes, count)| {
+            vec(0..100u32, count as usize).prop_map(move |draws| {
+                let each = |(index, draw): (usize, u32)| {
+                    let at = nth(organisation, u64::from(start) + index as u64);
+                    if draw < writes {
+                        let (strobes, seed) = (u64::MAX, index as u32);
+                        Operation::Write { at, strobes, seed }
+                    } else {
+                        Operation::Read { at, urgent: false }
+                    }
+                };
+                draws.into_iter().enumerate().map(each).collect()
+            })
+        })
+        .boxed()
+}
+
+/// Requests to one to three lines.
+pub fn races(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
+    vec(organisation.anywhere(), 1..4)
+        .prop_flat_map(|lines| {
+            let place = prop::sample::select(lines).boxed();
+            let pause = (1..80u32).prop_map(Operation::Wait);
+            vec(prop_oneof![12 => request(place, 55), 1 => pause], 200..400)
+        })
+        .boxed()
+}
+
+/// Traffic for several refresh intervals at rising and falling temperatures.
+pub fn refresh_storm(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
+    let interval = organisation.refresh_interval;
+    let step = (
+        0..3u8,
+        requests(organisation, 0..60, 40..120),
+        prop_oneof![Just(0u32), 1..interval, interval..3 * interval],
+    );
+    vec(step, 4..7)
+        .prop_map(|steps| {
+            let each = |(code, mut requests, wait): (u8, Vec<Operation>, u32)| {
+                requests.insert(0, Operation::Temperature(code));
+                requests.push(Operation::Wait(wait));
+                requests
+            };
+            steps.into_iter().flat_map(each).collect()
+        })
+        .boxed()
+}
+
+/// A few requests, a long pause, and the same again.
+pub fn idle_gaps(organisation: Organisation, gap: Range<u32>) -> BoxedStrategy<Vec<Operation>> {
+    let step = (requests(organisation, 20..60, 5..40), gap);
+    vec(step, 3..6)
+        .prop_map(|steps| {
+            let each = |(mut requests, wait): (Vec<Operation>, u32)| {
+                let again = requests.clone();
+                requests.push(Operation::Wait(wait));
+                requests.extend(again);
+                requests
+            };
+            steps.into_iter().flat_map(each).collect()
+        })
+        .boxed()
+}
+
+/// Idle times around those at which the die is put to sleep; the scrubber runs in half of the runs.
+pub fn power(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let idle = (1..200u16, prop_oneof![Just(0u16), 1..400u16]);
+    let scrub = prop_oneof![Just(0u16), 20..300u16];
+    (idle, scrub, any::<bool>())
+        .prop_flat_map(move |((pd_idle, sr_idle), scrub_interval, refresh_per_bank)| {
+            let around = u32::from(pd_idle) + u32::from(sr_idle) + 40;
+            let gap = prop_oneof![2 => 1..2 * around, 1 => organisation.refresh_interval..2 * organisation.refresh_interval];
+            let step = (requests(organisation, 0..50, 1..12), gap);
+            let settings = Settings {
+                pd_idle,
+                sr_idle,
+                scrub_interval,
+                refresh_per_bank,
+                ..Settings::default()
+            };
+            vec(step, 8..20).prop_map(move |steps| {
+                let each = |(mut requests, wait): (Vec<Operation>, u32)| {
+                    requests.push(Operation::Wait(wait));
+                    requests
+                };
+                VaultStimulus {
+                    settings,
+                    ..VaultStimulus::new(steps.into_iter().flat_map(each).collect())
+                }
+            })
+        })
+        .boxed()
+}
+
+/// Row conflicts in one bank, one request at a time, for more activations than the die allows without management.
+pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    (organisation.anywhere(), 1..8u16, 8..60u16)
+        .prop_map(move |(at, distance, rfm_threshold)| {
+            let other = Place {
+                row: (at.row + distance) % organisation.rows,
+                ..at
+            };
+            let settings = Settings {
+                rfm_threshold,
+                page_policy: 0,
+                hit_cap: 1,
+                ..Settings::default()
+            };
+            let count = 2 * organisation.raa_limit + 100;
+            let operations = (0..count)
+                .map(|index| Operation::Read {
+                    at: if index % 2 == 0 { at } else { other },
+                    urgent: false,
+                })
+                .collect();
+            VaultStimulus {
+                settings,
+                outstanding: 2,
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
+fn flips() -> BoxedStrategy<(u8, Option<u8>)> {
+    prop_oneof![
+        3 => (0..72u8).prop_map(|bit| (bit, None)),
+        2 => (0..72u8, 1..72u8).prop_map(|(bit, other)| (bit, Some((bit + other) % 72))),
+    ]
+    .boxed()
+}
+
+/// Errors of every kind among reads and partial writes of the lines in error. No two errors meet in one word.
+pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let error = (0..8u8, flips(), 0..4u8, any::<u32>());
+    let step = (
+        organisation.anywhere(),
+        vec(error, 1..4),
+        vec((0..3u8, strobes(), any::<u32>()), 1..6),
+        0..3000u32,
+    );
+    let scrub = prop_oneof![1 => Just(0u16), 1 => 1..8u16];
+    (vec(step, 6..14), scrub)
+        .prop_map(|(steps, scrub_interval)| {
+            let mut operations = Vec::new();
+            for (at, errors, accesses, wait) in steps {
+                for (word, bits, kind, seed) in errors {
+                    operations.push(match kind {
+                        // Whether the scrubber or the read finds it on the way cannot be foreseen.
+                        0 if scrub_interval == 0 => Operation::ReadDisturbed { at, word, bits },
+                        1 => Operation::WriteInjected {
+                            at,
+                            seed,
+                            word,
+                            bits,
+                        },
+                        _ => Operation::Decay { at, word, bits },
+                    });
+                }
+                for (kind, strobes, seed) in accesses {
+                    operations.push(match kind {
+                        0 => Operation::Write { at, strobes, seed },
+                        _ => Operation::Read { at, urgent: false },
+                    });
+                }
+                operations.push(Operation::Wait(wait));
+            }
+            VaultStimulus {
+                settings: Settings {
+                    scrub_interval,
+                    ..Settings::default()
+                },
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
+/// One lane after the other sticks and is replaced; between the two nothing is written.
+pub fn lanes(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let places = vec(organisation.anywhere(), 10..30);
+    (
+        0..38u8,
+        1..38u8,
+        any::<(bool, bool)>(),
+        0..3usize,
+        places,
+        any::<u32>(),
+    )
+        .prop_map(|(first, offset, levels, repairs, places, seed)| {
+            let second = (first + offset) % 38;
+            let write = |at: &Place, seed| Operation::Write {
+                at: *at,
+                strobes: u64::MAX,
+                seed,
+            };
+            let read = |at: &Place| Operation::Read {
+                at: *at,
+                urgent: false,
+            };
+            let mut operations: Vec<_> = places.iter().map(|at| write(at, seed)).collect();
+            operations.push(Operation::Settle);
+            let mut failed = Vec::new();
+            for (lane, high) in [(first, levels.0), (second, levels.1)]
+                .into_iter()
+                .take(repairs)
+            {
+                operations.push(Operation::StickLane { lane, high });
+                operations.extend(places.iter().map(read));
+                operations.push(Operation::Settle);
+                failed.push(lane);
+                failed.sort_unstable();
+                let marked = [failed.first().copied(), failed.get(1).copied()];
+                operations.push(Operation::Configure(Settings {
+                    failed_lanes: marked,
+                    ..Settings::default()
+                }));
+                operations.extend(places.iter().map(read));
+                operations.extend(places.iter().map(|at| write(at, seed ^ u32::from(lane))));
+                operations.extend(places.iter().map(read));
+                operations.push(Operation::Settle);
+            }
+            VaultStimulus::new(operations)
+        })
+        .boxed()
+}
+
+/// Two requests from idle, again and again, the second after every small distance and in every relation to the first.
+pub fn all_rules(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let relation = 0..4u8;
+    let pair = (
+        organisation.anywhere(),
+        relation,
+        any::<(bool, bool)>(),
+        prop_oneof![0..4u32, 0..2 * organisation.row_cycle],
+        prop_oneof![Just(u64::MAX), Just(0xffff_ffff)],
+    );
+    (vec(pair, 60..120), settings())
+        .prop_map(move |(pairs, settings)| {
+            let mut operations = Vec::new();
+            for (at, relation, (first_writes, second_writes), wait, strobes) in pairs {
+                let per_group = organisation.banks_per_group;
+                let second = match relation {
+                    0 => at,
+                    1 => Place {
+                        row: (at.row + 1) % organisation.rows,
+                        ..at
+                    },
+                    2 => Place {
+                        bank: at.bank / per_group * per_group + (at.bank + 1) % per_group,
+                        ..at
+                    },
+                    _ => Place {
+                        bank: (at.bank + per_group) % organisation.banks,
+                        ..at
+                    },
+                };
+                let request = |at, writes| match writes {
+                    true => Operation::Write {
+                        at,
+                        strobes,
+                        seed: wait,
+                    },
+                    false => Operation::Read { at, urgent: false },
+                };
+                operations.push(request(at, first_writes));
+                operations.push(Operation::Wait(wait));
+                operations.push(request(second, second_writes));
+                operations.push(Operation::Wait(3 * organisation.row_cycle));
+            }
+            let settings = Settings {
+                drain_idle: 1,
+                pd_idle: 0,
+                scrub_interval: 0,
+                ..settings
+            };
+            VaultStimulus {
+                settings,
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
+/// Resets after traffic, in the middle of it and after pauses.
+pub fn resets(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
+    let step = (
+        requests(organisation, 10..60, 20..80),
+        prop_oneof![Just(0u32), 1..60u32, 100..4000u32],
+        any::<bool>(),
+    );
+    vec(step, 3..6)
+        .prop_map(|steps| {
+            let each = |(mut requests, wait, settle): (Vec<Operation>, u32, bool)| {
+                if settle {
+                    requests.push(Operation::Settle);
+                }
+                requests.push(Operation::Wait(wait));
+                requests.push(Operation::Reset);
+                requests
+            };
+            steps.into_iter().flat_map(each).collect()
+        })
+        .boxed()
+}
