@@ -13,6 +13,7 @@ use std::collections::HashMap;
 
 use gpnpu_bridge::builder::BuiltModel;
 use gpnpu_bridge::dut::Dut;
+use gpnpu_bridge::model::Cycle;
 use gpnpu_golden::mem3d::map::AddressMap;
 use gpnpu_golden::mem3d::timing::TimingSet;
 
@@ -183,9 +184,11 @@ impl Bench<'_> {
         let i = &mut self.device.i;
         i.temp_i.fill(options.temperature);
         i.rst_ni = false;
-        for _ in 0..2 {
-            self.step()?;
-        }
+        // What the pins carry before the reset has taken hold means nothing.
+        self.device.cycles(2).map_err(|event| RunError::Event {
+            cycle: Cycle(0),
+            event,
+        })?;
         let ports = (1_u64 << self.memory.ports) - 1;
         let i = &mut self.device.i;
         i.rst_ni = true;

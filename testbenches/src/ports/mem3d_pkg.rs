@@ -569,11 +569,13 @@ impl Packed for VaultRsp {
     }
 }
 
-/// `mem3d_pkg::vault_status_t`, 69 bits.
+/// `mem3d_pkg::vault_status_t`, 70 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VaultStatus {
-    /// 41 bits, from bit 28.
+    /// 41 bits, from bit 29.
     pub error: super::mem3d_pkg::VaultError,
+    /// 1 bit, from bit 28.
+    pub error_lost: bool,
     /// 1 bit, from bit 27.
     pub row_hit: bool,
     /// 1 bit, from bit 26.
@@ -599,7 +601,8 @@ pub struct VaultStatus {
 impl Packed for VaultStatus {
     #[inline(always)]
     fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
-        self.error.put(frame, at + 28, 41);
+        self.error.put(frame, at + 29, 41);
+        self.error_lost.put(frame, at + 28, 1);
         self.row_hit.put(frame, at + 27, 1);
         self.forwarded.put(frame, at + 26, 1);
         self.merged.put(frame, at + 25, 1);
@@ -614,7 +617,8 @@ impl Packed for VaultStatus {
 
     #[inline(always)]
     fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
-        self.error.get(frame, at + 28, 41);
+        self.error.get(frame, at + 29, 41);
+        self.error_lost.get(frame, at + 28, 1);
         self.row_hit.get(frame, at + 27, 1);
         self.forwarded.get(frame, at + 26, 1);
         self.merged.get(frame, at + 25, 1);

@@ -88,14 +88,14 @@ pub struct Out {
     pub rsp_valid_o: bool,
     /// 532 bits.
     pub rsp_o: super::mem3d_pkg::VaultRsp,
-    /// 69 bits.
+    /// 70 bits.
     pub status_o: super::mem3d_pkg::VaultStatus,
     /// 45 bits.
     pub cmd_o: super::mem3d_pkg::DramCmd,
-    /// 304 bits.
-    pub dq_o: [u32; 10],
     /// 1 bit.
     pub dq_oe_o: bool,
+    /// 304 bits.
+    pub dq_o: [u32; 10],
     /// 14 bits.
     pub lanes_o: super::mem3d_pkg::LaneMap,
 }
@@ -107,10 +107,10 @@ impl Outputs for Out {
             ("wr_ready_o", Some(1)),
             ("rsp_valid_o", Some(1)),
             ("rsp_o", Some(532)),
-            ("status_o", Some(69)),
+            ("status_o", Some(70)),
             ("cmd_o", Some(45)),
-            ("dq_o", Some(304)),
             ("dq_oe_o", Some(1)),
+            ("dq_o", Some(304)),
             ("lanes_o", Some(14)),
         ])?;
         Ok(Self {
@@ -120,8 +120,8 @@ impl Outputs for Out {
             rsp_o: super::mem3d_pkg::VaultRsp::default(),
             status_o: super::mem3d_pkg::VaultStatus::default(),
             cmd_o: super::mem3d_pkg::DramCmd::default(),
-            dq_o: [0; 10],
             dq_oe_o: false,
+            dq_o: [0; 10],
             lanes_o: super::mem3d_pkg::LaneMap::default(),
         })
     }
@@ -133,10 +133,10 @@ impl Outputs for Out {
         self.wr_ready_o.get(frame, ports[1].bit(), 1);
         self.rsp_valid_o.get(frame, ports[2].bit(), 1);
         self.rsp_o.get(frame, ports[3].bit(), 532);
-        self.status_o.get(frame, ports[4].bit(), 69);
+        self.status_o.get(frame, ports[4].bit(), 70);
         self.cmd_o.get(frame, ports[5].bit(), 45);
-        packed::get_words(&mut self.dq_o, frame, ports[6].bit(), 304);
-        self.dq_oe_o.get(frame, ports[7].bit(), 1);
+        self.dq_oe_o.get(frame, ports[6].bit(), 1);
+        packed::get_words(&mut self.dq_o, frame, ports[7].bit(), 304);
         self.lanes_o.get(frame, ports[8].bit(), 14);
     }
 }
