@@ -59,6 +59,11 @@ pub enum Verb {
         after_help = "Examples:\n  gpnpu ports\n  gpnpu ports --check     fails if they are not up to date"
     )]
     Ports(PortsArgs),
+    /// Generates what describes the memory's registers from rtl/mem3d/regs.toml
+    #[command(
+        after_help = "Examples:\n  gpnpu regs\n  gpnpu regs --check      fails if something is not up to date"
+    )]
+    Regs(RegsArgs),
     /// Says what is installed, where, and what is missing
     #[command(after_help = "Examples:\n  gpnpu doctor\n  gpnpu doctor --format json")]
     Doctor(FormatArg),
@@ -240,6 +245,14 @@ pub struct FaultsArgs {
 /// `ports`.
 #[derive(Debug, Args)]
 pub struct PortsArgs {
+    /// Write nothing; fail if a generated file is not up to date
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `regs`.
+#[derive(Debug, Args)]
+pub struct RegsArgs {
     /// Write nothing; fail if a generated file is not up to date
     #[arg(long)]
     pub check: bool,

@@ -13,6 +13,7 @@ mod list;
 mod malformed;
 mod ports;
 mod project;
+mod regs;
 mod replay;
 mod report;
 mod run;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => bench::bench(args),
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),
+        Verb::Regs(args) => regs::regs(args),
         Verb::Doctor(args) => doctor::doctor(args),
     };
     match result {

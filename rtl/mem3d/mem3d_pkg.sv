@@ -7,8 +7,13 @@ package mem3d_pkg;
   localparam int unsigned LINE_W = 5;
   // A burst of a row: two per line.
   localparam int unsigned BURST_W = LINE_W + 1;
-  // Tag of a read, returned with its data: enough for a port and a place in its reorder buffer.
-  localparam int unsigned TAG_W = 12;
+  // Up to 8 ports and 16 vaults.
+  localparam int unsigned PORT_W  = 3;
+  localparam int unsigned VAULT_W = 4;
+  // A place in a port's reorder buffer: up to 512 lines.
+  localparam int unsigned PLACE_W = 9;
+  // Tag of a read, returned with its data: the port above the place.
+  localparam int unsigned TAG_W = PORT_W + PLACE_W;
 
   localparam int unsigned BURST_BITS = 256;
   localparam int unsigned LINE_BITS  = 2 * BURST_BITS;
@@ -179,10 +184,11 @@ package mem3d_pkg;
     logic [3:0]          qos;
   } axi_ax_t;
 
+  // Data lowest, here and in axi_r_t, so that it lies at a word of a simulator's.
   typedef struct packed {
-    logic [LINE_BITS-1:0]  data;
-    logic [LINE_BYTES-1:0] strb;
     logic                  last;
+    logic [LINE_BYTES-1:0] strb;
+    logic [LINE_BITS-1:0]  data;
   } axi_w_t;
 
   typedef struct packed {
@@ -192,11 +198,37 @@ package mem3d_pkg;
 
   typedef struct packed {
     logic [AXI_ID_W-1:0]   id;
-    logic [LINE_BITS-1:0]  data;
     axi_resp_e             resp;
-    logic [LINE_WORDS-1:0] poison;
     logic                  last;
+    logic [LINE_WORDS-1:0] poison;
+    logic [LINE_BITS-1:0]  data;
   } axi_r_t;
+
+  // Byte of a line, and the number of a line in 64 bits of address.
+  localparam int unsigned OFFSET_W    = $clog2(LINE_BYTES);
+  localparam int unsigned LINE_ADDR_W = 64 - OFFSET_W;
+
+  // A piece of a burst: its successive beats within one line.
+  typedef struct packed {
+    logic [AXI_ID_W-1:0]    id;
+    logic [3:0]             qos;
+    logic                   refused;  // no burst that this memory serves; all beats in one piece
+    logic                   last;     // the piece with the burst's last beat
+    logic [7:0]             beats;    // less 1
+    logic [2:0]             size;
+    logic [OFFSET_W-1:0]    wrap;     // the bits of an offset that move from beat to beat
+    logic [OFFSET_W-1:0]    offset;   // of the first beat's first byte
+    logic [LINE_ADDR_W-1:0] line;
+  } axi_piece_t;
+
+  // Where a line is.
+  typedef struct packed {
+    logic               outside;      // of the memory's capacity; the rest then means nothing
+    logic [VAULT_W-1:0] vault;
+    logic [ROW_W-1:0]   row;
+    logic [BANK_W-1:0]  bank;
+    logic [LINE_W-1:0]  line;
+  } place_t;
 
   // AXI4-Lite, 32 bits.
   typedef struct packed {

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dram`] | the golden die behind a vault's pins |
+//! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
 //! | [`traffic_run`] | traffic through the RTL |
 //! | [`bound`] | the derived limit of traffic |
@@ -15,5 +16,8 @@ pub mod bound;
 pub mod dram;
 pub mod latency;
 pub mod patterns;
+pub mod register;
+#[rustfmt::skip]
+pub mod registers;
 pub mod traffic;
 pub mod traffic_run;
