@@ -77,7 +77,7 @@ module mem3d_vault
   localparam int unsigned BANKS = BankGroups * BanksPerGroup;
   localparam int unsigned LINES = RowBytes / LINE_BYTES;
   // ACT's time is half a tCK after that of the other commands of its clock.
-  localparam int unsigned HALF      = TCk / 2;
+  localparam int unsigned HALF      = (TCk + 1) / 2;
   localparam int unsigned WRITE_END = TCwl + TBurst;
 
   localparam timing_t T = '{

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
 use crate::kit::{Failure, FailureKind};
-use crate::ports::mem3d_pkg::{DramCmd, LaneMap as LanePins, row_op_e};
+use crate::ports::mem3d_pkg::{DramCmd, LaneMap as LanePins};
 
 /// Pins of one vault in one clock, as the RTL drives them.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ impl DramSide {
     #[inline]
     pub fn observe(&mut self, now: Cycle, pins: &VaultPins<'_>) -> Result<(), Failure> {
         let command = pins.command;
-        let row = row_op(command.row_op);
+        let row = RowOp::from_code(command.row_op);
         let taken = self.die.cycle(&Pins {
             row: row.map(|op| (op, command.row_bank)),
             act: command
@@ -99,21 +99,6 @@ impl DramSide {
         self.due = None;
         self.die.controller_reset();
     }
-}
-
-fn row_op(code: u8) -> Option<RowOp> {
-    Some(match code {
-        row_op_e::ROW_PRE => RowOp::Pre,
-        row_op_e::ROW_PRE_ALL => RowOp::PreAll,
-        row_op_e::ROW_REF_AB => RowOp::RefAb,
-        row_op_e::ROW_REF_PB => RowOp::RefPb,
-        row_op_e::ROW_RFM_PB => RowOp::RfmPb,
-        row_op_e::ROW_PDE => RowOp::Pde,
-        row_op_e::ROW_PDX => RowOp::Pdx,
-        row_op_e::ROW_SRE => RowOp::Sre,
-        row_op_e::ROW_SRX => RowOp::Srx,
-        _ => return None,
-    })
 }
 
 fn lane_map(pins: &LanePins) -> LaneMap {

@@ -3,6 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dram`] | the golden die behind a vault's pins |
+//! | [`vault`] | tests of `mem3d_vault` |
+//! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
+//! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
 //! | [`traffic_run`] | traffic through the RTL |
@@ -21,3 +24,8 @@ pub mod register;
 pub mod registers;
 pub mod traffic;
 pub mod traffic_run;
+pub mod vault;
+pub mod vault_bench;
+pub mod vault_commands;
+pub mod vault_stimulus;
+pub mod vault_strategies;

@@ -35,15 +35,7 @@ const EACH_SET: &[&str] = &["hbm3", "hbm4", "hb3d", "small"];
 
 /// The tests of `mem3d_vault`.
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
-    let test = |name, doc, configs, iterations, strategy| -> Box<dyn AnyTest> {
-        Box::new(Test::<VaultTb> {
-            name,
-            doc,
-            configs,
-            iterations,
-            strategy,
-        })
-    };
+    let test = Test::<VaultTb>::boxed;
     vec![
         test(
             "smoke",

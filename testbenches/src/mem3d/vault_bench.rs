@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::mem3d::vault::{EccOutcome, Event, Hazard, VaultCoverage};
-use gpnpu_golden::mem3d::die::DieOptions;
+use gpnpu_golden::mem3d::die::{DieOptions, Direction, LaneFault};
 use gpnpu_golden::mem3d::secded::COLUMNS;
 use gpnpu_golden::mem3d::timing::TimingSet;
-use gpnpu_golden::mem3d::vault::{LineAddress, Vault};
+use gpnpu_golden::mem3d::vault::{LineAddress, LineData, Vault};
 
 use super::dram::{DramSide, VaultPins};
 use super::vault_commands::CommandCoverage;
@@ -27,8 +27,7 @@ const QUIET: u64 = 64;
 #[derive(Clone, Debug)]
 struct Expected {
     at: Place,
-    data: [u32; 16],
-    poison: u8,
+    line: LineData,
     /// The content is unknown, after a reset.
     unknown: bool,
     /// Poison is allowed though golden has none, with a stuck lane.
@@ -56,7 +55,7 @@ pub struct VaultBench {
     settings: Settings,
     temperature: u8,
     inject_arm: bool,
-    stuck: bool,
+    stuck: Vec<u8>,
     /// Words with flipped bits, at rest or on the way.
     flipped: HashMap<(Place, u8), Flips>,
     reported: HashSet<(Place, u8)>,
@@ -94,7 +93,7 @@ impl VaultBench {
         let pacer = |pace: crate::kit::Pace, name| pace.start(run.streams.rng(name));
         Ok(Self {
             dram: DramSide::new(&set, options, 0, run.streams.rng("noise")),
-            golden: Vault::new(&set),
+            golden: Vault::new(),
             reads: Source::new(pacer(stimulus.reads, "reads")),
             writes: Source::new(pacer(stimulus.writes, "writes")),
             responses: Sink::new("rsp", pacer(stimulus.responses, "responses")),
@@ -109,7 +108,7 @@ impl VaultBench {
             settings: stimulus.settings.within(parameters.get("WriteQueue")),
             temperature: 0,
             inject_arm: false,
-            stuck: false,
+            stuck: Vec::new(),
             flipped: HashMap::new(),
             reported: HashSet::new(),
             dirty: HashSet::new(),
@@ -140,7 +139,7 @@ impl VaultBench {
             Operation::Wait(clocks) => (0..clocks).try_for_each(|_| self.cycle(run)),
             Operation::Settle => self.settle(run),
             Operation::Configure(settings) => {
-                self.configure(settings.within(run.parameters.get("WriteQueue")));
+                self.settings = settings.within(run.parameters.get("WriteQueue"));
                 self.cycle(run)
             }
             Operation::Temperature(code) => {
@@ -152,7 +151,9 @@ impl VaultBench {
                 self.decay(at, word, bits);
                 Ok(())
             }
-            Operation::ReadDisturbed { at, word, bits } => self.read_disturbed(run, at, word, bits),
+            Operation::ReadDisturbed { at, word, bits } => {
+                self.read_disturbed(run, at, word, bits)
+            }
             Operation::WriteInjected {
                 at,
                 seed,
@@ -161,8 +162,12 @@ impl VaultBench {
             } => self.write_injected(run, at, seed, word, bits),
             Operation::StickLane { lane, high } => {
                 self.settle(run)?;
-                self.dram.die.stick_lane(lane.min(37), high);
-                self.stuck = true;
+                let fault = match high {
+                    true => LaneFault::StuckHigh,
+                    false => LaneFault::StuckLow,
+                };
+                self.dram.die.set_lane_fault(lane.min(37), Some(fault));
+                self.stuck.push(lane.min(37));
                 Ok(())
             }
             Operation::Reset => self.reset(run),
@@ -226,16 +231,10 @@ impl VaultBench {
         &self.coverage
     }
 
-    fn configure(&mut self, settings: Settings) {
-        let repaired = settings.failed_lanes.iter().flatten().count();
-        if repaired > 0 {
-            self.stuck = self
-                .dram
-                .die
-                .stuck_lanes()
-                .any(|lane| !settings.failed_lanes.contains(&Some(lane)));
-        }
-        self.settings = settings;
+    /// Whether a lane is stuck that no spare replaces.
+    fn stuck(&self) -> bool {
+        let replaced = |lane: &u8| self.settings.failed_lanes.contains(&Some(*lane));
+        !self.stuck.iter().all(replaced)
     }
 
     fn queue_read(
@@ -286,7 +285,7 @@ impl VaultBench {
         for bit in [Some(bits.0), bits.1].into_iter().flatten() {
             let burst = 2 * at.line + word / 4;
             let place = usize::from(word % 4) * 72 + usize::from(bit);
-            self.dram.die.flip(at.bank, at.row, burst, place);
+            self.dram.die.flip(at.bank, at.row, burst, place as u32);
         }
         self.mark(at, word, bits);
     }
@@ -295,7 +294,7 @@ impl VaultBench {
     fn mark(&mut self, at: Place, word: u8, bits: Flips) {
         self.flipped.insert((at, word), bits);
         if bits.1.is_some() {
-            self.golden.mark_uncorrectable(address(at), word);
+            self.golden.lose(&address(at), usize::from(word));
         }
     }
 
@@ -310,12 +309,17 @@ impl VaultBench {
         if self.flipped.contains_key(&(at, word)) || self.unknown.contains(&at) {
             return Ok(());
         }
+        let mut mask = [0; 10];
         for bit in [Some(bits.0), bits.1].into_iter().flatten() {
-            let place = usize::from(word % 4) * 72 + usize::from(bit);
-            self.dram
-                .die
-                .disturb_read(at.bank, at.row, 2 * at.line + word / 4, place);
+            let beat = 2 * usize::from(word % 4) + usize::from(bit) / 36;
+            let place = 38 * beat + usize::from(bit) % 36;
+            mask[place / 32] |= 1 << (place % 32);
         }
+        // The line's lower half comes first.
+        if word >= 4 {
+            self.dram.die.disturb_next(Direction::Read, [0; 10]);
+        }
+        self.dram.die.disturb_next(Direction::Read, mask);
         self.flipped.insert((at, word), bits);
         self.reported.remove(&(at, word));
         let poison = u8::from(bits.1.is_some()) << word;
@@ -324,19 +328,10 @@ impl VaultBench {
             self.cycle(run)?;
         }
         for expected in self.expected.values_mut() {
-            expected.poison |= poison;
+            expected.line.poison |= poison;
         }
         self.settle(run)?;
         self.flipped.remove(&(at, word));
-        if self.dram.die.disturbances() > 0 {
-            return Err(Failure::new(
-                FailureKind::Unexpected {
-                    channel: "rsp".to_owned(),
-                },
-                run.dut.now(),
-                format!("a read of {at:?} was answered without reading the die"),
-            ));
-        }
         if !self.reported.contains(&(at, word)) {
             let message = format!(
                 "status_o.error is silent, golden says word {word} of {at:?} was read with flipped bits {bits:?}"
@@ -422,7 +417,8 @@ impl VaultBench {
         cfg.ecc_enable = true;
         cfg.inject.arm = self.inject_arm;
         let lanes = &settings.failed_lanes;
-        cfg.lanes.fail_valid = u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
+        cfg.lanes.fail_valid =
+            u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
         cfg.lanes.fail_lane = lanes.map(|lane| lane.unwrap_or(0));
     }
 
@@ -444,15 +440,13 @@ impl VaultBench {
                 line: read.line,
             };
             run.note(now, "read", || format!("tag {} {at:?}", read.tag));
-            let (data, poison) = self.golden.read(address(at));
             self.expected.insert(
                 read.tag,
                 Expected {
                     at,
-                    data,
-                    poison,
+                    line: self.golden.read(&address(at)),
                     unknown: self.unknown.contains(&at),
-                    lenient: self.stuck,
+                    lenient: self.stuck(),
                     urgent: read.urgent,
                     accepted: now.0,
                     sequence: self.sequence,
@@ -473,7 +467,7 @@ impl VaultBench {
                 line: write.line,
             };
             run.note(now, "write", || format!("{at:?} strb {:#018x}", write.strb));
-            self.golden.write(address(at), write.strb, &write.data);
+            self.golden.write(&address(at), write.strb, &words(&write.data));
             self.dirty.insert(at);
             if write.strb == u64::MAX {
                 self.unknown.remove(&at);
@@ -486,8 +480,7 @@ impl VaultBench {
                 _ => {}
             }
             if let Some(then) = last.1 {
-                self.coverage
-                    .hazard(Hazard::WriteAfterWrite, now.0 - then)?;
+                self.coverage.hazard(Hazard::WriteAfterWrite, now.0 - then)?;
             }
             last.1 = Some(now.0);
         }
@@ -514,27 +507,27 @@ impl VaultBench {
         };
         self.free_tags.push_back(rsp.tag);
         self.sequences.remove(&expected.sequence);
-        run.note(now, "response", || {
-            format!("tag {} {:?}", rsp.tag, expected.at)
-        });
-        run.golden(now, "rsp_o.data", 512, &expected.data);
-        run.golden(now, "rsp_o.poison", 8, &[u32::from(expected.poison)]);
+        run.note(now, "response", || format!("tag {} {:?}", rsp.tag, expected.at));
+        let poison = expected.line.poison;
+        run.golden(now, "rsp_o.data", 512, &halves(&expected.line.data));
+        run.golden(now, "rsp_o.poison", 8, &[u32::from(poison)]);
         if expected.unknown {
             return Ok(());
         }
         let allowed = if expected.lenient { u8::MAX } else { 0 };
-        if (rsp.poison ^ expected.poison) & !(allowed & rsp.poison) != 0 {
+        if (rsp.poison ^ poison) & !(allowed & rsp.poison) != 0 {
             let failure = Failure::mismatch(
                 now,
                 "rsp_o.poison",
                 &format!("{:#04x}", rsp.poison),
-                &format!("{:#04x}", expected.poison),
+                &format!("{poison:#04x}"),
             );
             return Err(failure.with_details(format!("read of {:?}", expected.at)));
         }
         // The data of a poisoned word are not defined.
+        let data = words(&rsp.data);
         for word in (0..8).filter(|word| rsp.poison >> word & 1 == 0) {
-            let (is, says) = (word_of(&rsp.data, word), word_of(&expected.data, word));
+            let (is, says) = (data[word], expected.line.data[word]);
             if is != says {
                 let failure = Failure::mismatch(
                     now,
@@ -563,11 +556,7 @@ impl VaultBench {
         if !now.0.is_multiple_of(1024) {
             return Ok(());
         }
-        match self
-            .expected
-            .values()
-            .find(|one| one.accepted + PATIENCE < now.0)
-        {
+        match self.expected.values().find(|one| one.accepted + PATIENCE < now.0) {
             None => Ok(()),
             Some(one) => Err(Failure::new(
                 FailureKind::Protocol {
@@ -641,7 +630,7 @@ impl VaultBench {
         let key = (at, error.word);
         self.reported.insert(key);
         let outcome = match self.flipped.get(&key) {
-            _ if self.stuck || self.unknown.contains(&at) => return Ok(()),
+            _ if self.stuck() || self.unknown.contains(&at) => return Ok(()),
             Some((bit, None)) if !error.uncorrectable && error.syndrome == column(*bit) => {
                 match bit {
                     0..64 => EccOutcome::Data,
@@ -684,8 +673,12 @@ fn column(bit: u8) -> u8 {
     COLUMNS[usize::from(bit)]
 }
 
-fn word_of(data: &[u32; 16], word: usize) -> u64 {
-    u64::from(data[2 * word]) | u64::from(data[2 * word + 1]) << 32
+fn words(data: &[u32; 16]) -> [u64; 8] {
+    std::array::from_fn(|word| u64::from(data[2 * word]) | u64::from(data[2 * word + 1]) << 32)
+}
+
+fn halves(data: &[u64; 8]) -> [u32; 16] {
+    std::array::from_fn(|half| (data[half / 2] >> (32 * (half % 2))) as u32)
 }
 
 /// Data of a line: distinct in every word, the seed's alone.

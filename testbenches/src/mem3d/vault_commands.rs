@@ -5,7 +5,7 @@ use gpnpu_coverage::functional::SampleError;
 use gpnpu_coverage::mem3d::spacing::{Command, Spacing, SpacingTracker};
 use gpnpu_coverage::mem3d::vault::{Load, RefreshKind, Relation, RowOutcome, VaultCoverage};
 use gpnpu_golden::mem3d::die::Die;
-use gpnpu_golden::mem3d::timing::TimingSet;
+use gpnpu_golden::mem3d::timing::{Picoseconds, TimingSet};
 
 use super::vault_stimulus::Settings;
 use crate::ports::mem3d_pkg::{DramCmd, VaultStatus, power_e, row_op_e};
@@ -193,7 +193,7 @@ impl CommandCoverage {
 
 /// The rules' limits in controller clocks, in the order of [`Spacing::ALL`], as docs/mem3d.md says how to round.
 fn limits(set: &TimingSet) -> [u64; Spacing::ALL.len()] {
-    let half = set.t_ck / 2;
+    let half = Picoseconds(set.t_ck.0 / 2);
     let write_end = set.t_cwl + set.t_burst;
     Spacing::ALL.map(|rule| {
         set.cycles(match rule {
