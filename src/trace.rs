@@ -132,6 +132,8 @@ struct Observed {
 }
 
 impl Observer for Observed {
+    fn begin(&mut self, _clock: u64) {}
+
     fn done(&mut self, done: &Done) {
         self.analysis.done(done);
         let count = self.analysis.reads().count() + self.analysis.writes().count();

@@ -101,11 +101,11 @@ impl TrafficLimit {
         if vault.waiting.is_empty() {
             return;
         }
-        let traffic = match vault.lines[0] {
-            0 => Traffic::Write,
-            _ => Traffic::Read,
+        let (traffic, queue) = match vault.lines {
+            [0, _] => (Traffic::Write, self.write_queue),
+            [_, 0] => (Traffic::Read, self.read_queue),
+            _ => (Traffic::Read, self.read_queue + self.write_queue),
         };
-        let queue = self.read_queue + self.write_queue;
         let limit = limits::of_visits(&self.set, &vault.waiting, queue, traffic, self.refresh);
         let bursts: u64 = vault.waiting.drain(..).map(|v| u64::from(v.bursts)).sum();
         vault.bursts += bursts;

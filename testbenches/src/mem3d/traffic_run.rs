@@ -17,9 +17,11 @@ use gpnpu_bridge::model::Cycle;
 use gpnpu_golden::mem3d::map::AddressMap;
 use gpnpu_golden::mem3d::timing::TimingSet;
 
+use super::registers;
 use super::traffic::{CommandCounter, Done, LINE_BYTES, Observer, Request, RunResult};
 use crate::kit::{Parameters, stop_requested};
 use crate::ports::mem3d::Mem3d;
+use crate::ports::mem3d_pkg::axi_resp_e::RESP_OKAY;
 use crate::ports::mem3d_pkg::{LiteAx, LiteW};
 use content::Content;
 pub use error::RunError;
@@ -113,13 +115,14 @@ pub fn run(
 ) -> Result<RunResult, RunError> {
     let memory = Memory::new(&Parameters::of(&model.layout))?;
     let device = Dut::<Mem3d>::load(model, 1).map_err(Box::new)?;
+    let counter = CommandCounter::new(
+        memory.vaults,
+        memory.set.bank_groups as usize,
+        memory.set.banks_per_group as usize,
+    );
     let mut bench = Bench {
         dies: Dies::new(&memory.set, memory.vaults),
-        counter: CommandCounter::new(
-            memory.vaults,
-            memory.set.bank_groups as usize,
-            memory.set.banks_per_group as usize,
-        ),
+        counter: counter.clone(),
         device,
         memory,
         observer,
@@ -129,12 +132,20 @@ pub fn run(
         bench.write_register(addr, data)?;
     }
     bench.wait_for_init()?;
+    bench.pass_commands_on();
+    bench.counter = counter;
+    bench.observer.begin(bench.dies.clock());
     let cycles = Traffic::new(&bench.memory, options).run(&mut bench, requests)?;
     bench.pass_commands_on();
+    let mut counters = bench.counter.counters().clone();
+    for vault in 0..bench.memory.vaults {
+        let forwarded = bench.read_register(registers::vault::FORWARDED.address(vault as u16))?;
+        counters.forwarded += u64::from(forwarded);
+    }
     Ok(RunResult {
         cycles,
         period_ps: bench.memory.set.period().0,
-        counters: bench.counter.counters().clone(),
+        counters,
     })
 }
 
@@ -212,7 +223,7 @@ impl Bench<'_> {
             i.lite_w_valid_i &= !o.lite_w_ready_o;
             if o.lite_b_valid_o {
                 return match o.lite_b_o.resp {
-                    0 => Ok(()),
+                    RESP_OKAY => Ok(()),
                     resp => Err(RunError::Register { addr, resp }),
                 };
             }
@@ -220,6 +231,29 @@ impl Bench<'_> {
         Err(RunError::Silent {
             cycle: self.device.now(),
             what: format!("the write of register {addr:#x} has no response"),
+        })
+    }
+
+    fn read_register(&mut self, addr: u16) -> Result<u32, RunError> {
+        let i = &mut self.device.i;
+        i.lite_ar_valid_i = true;
+        i.lite_ar_i = LiteAx { addr };
+        i.lite_r_ready_i = true;
+        let begin = self.device.now();
+        while self.device.now().0 < begin.0 + PATIENCE {
+            self.step()?;
+            let (i, o) = (&mut self.device.i, &self.device.o);
+            i.lite_ar_valid_i &= !o.lite_ar_ready_o;
+            if o.lite_r_valid_o {
+                return match o.lite_r_o.resp {
+                    RESP_OKAY => Ok(o.lite_r_o.data),
+                    resp => Err(RunError::Register { addr, resp }),
+                };
+            }
+        }
+        Err(RunError::Silent {
+            cycle: self.device.now(),
+            what: format!("the read of register {addr:#x} has no response"),
         })
     }
 

@@ -33,8 +33,8 @@ pub enum RunError {
         /// What came, and what golden says.
         message: String,
     },
-    /// A register did not take a value.
-    #[error("the write of register {addr:#x} is answered with response {resp}, 0 (OKAY) expected")]
+    /// A register cannot be written or read.
+    #[error("the access of register {addr:#x} is answered with response {resp}, 0 (OKAY) expected")]
     Register {
         /// Its address.
         addr: u16,

@@ -13,7 +13,10 @@ use crate::kit::{Failure, Streams};
 use crate::ports::mem3d::Mem3d;
 
 /// A die for every vault.
-pub struct Dies(Vec<DramSide>);
+pub struct Dies {
+    sides: Vec<DramSide>,
+    cycles: u64,
+}
 
 impl Dies {
     /// Dies that were just powered.
@@ -27,20 +30,24 @@ impl Dies {
             let noise = streams.rng(&format!("noise of vault {vault}"));
             DramSide::new(set, options, vault, noise)
         };
-        Self((0..vaults).map(die).collect())
+        Self {
+            sides: (0..vaults).map(die).collect(),
+            cycles: 0,
+        }
     }
 
     /// Puts read data on the pins of the cycle that is to be run.
     pub fn drive(&mut self, device: &mut Dut<Mem3d>) {
-        for (die, dq) in self.0.iter_mut().zip(&mut device.i.dq_i) {
+        for (die, dq) in self.sides.iter_mut().zip(&mut device.i.dq_i) {
             *dq = die.drive();
         }
     }
 
     /// Takes the pins of the cycle that was run.
     pub fn observe(&mut self, cycle: Cycle, device: &Dut<Mem3d>) -> Result<(), Failure> {
+        self.cycles += 1;
         let o = &device.o;
-        for (vault, die) in self.0.iter_mut().enumerate() {
+        for (vault, die) in self.sides.iter_mut().enumerate() {
             let pins = VaultPins {
                 command: &o.cmd_o[vault],
                 dq: &o.dq_o[vault],
@@ -53,16 +60,22 @@ impl Dies {
         Ok(())
     }
 
+    /// The clock of the dies in which the next cycle begins.
+    pub fn clock(&self) -> u64 {
+        // A controller clock is two of the die's.
+        2 * self.cycles
+    }
+
     /// Whether every die had that many REFab.
     pub fn refreshed(&self, count: u64) -> bool {
-        self.0
+        self.sides
             .iter()
             .all(|side| side.die.counters().ref_ab >= count)
     }
 
     /// Passes on the commands since the last call, vault by vault.
     pub fn drain(&mut self, mut each: impl FnMut(CommandRecord)) {
-        for (vault, side) in self.0.iter_mut().enumerate() {
+        for (vault, side) in self.sides.iter_mut().enumerate() {
             for entry in side.die.drain_log() {
                 each(CommandRecord {
                     pseudo_channel: vault as u32,
@@ -76,7 +89,7 @@ impl Dies {
     pub fn preset(&mut self, map: &AddressMap, line: u64, words: &Words) {
         let location = map.to_line(line * LINE_BYTES);
         let location = location.expect("requests lie in the memory");
-        let die = &mut self.0[location.vault as usize].die;
+        let die = &mut self.sides[location.vault as usize].die;
         die.set_line(location.bank, location.row, location.line, words);
     }
 }
