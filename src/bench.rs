@@ -22,13 +22,14 @@ use crate::style::Style;
 
 type Benchmark = fn(&Context<'_>) -> Result<Vec<Figure>, BenchError>;
 
-const ALL: [(&str, Benchmark); 6] = [
+const ALL: [(&str, Benchmark); 7] = [
     ("drive_array", against_cpp::drive_array),
     ("drive_tiny", against_cpp::drive_tiny),
     ("random_test", against_cpp::random_test),
     ("two_jobs", turnaround::two_jobs),
     ("utilisation", utilisation::utilisation),
     ("edit_to_result", turnaround::edit_to_result),
+    ("mem3d", mem3d::mem3d),
 ];
 
 /// Why a figure could not be measured.
@@ -56,6 +57,8 @@ impl From<Event> for BenchError {
 pub struct Context<'a> {
     builder: &'a Builder,
     cache: PathBuf,
+    /// For files that somebody may want.
+    output: PathBuf,
     /// For files that nobody needs afterwards.
     folder: PathBuf,
 }
@@ -160,6 +163,10 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, CommandError> {
     let context = Context {
         builder: &builder,
         cache: project.output().join("cache"),
+        output: args
+            .out
+            .clone()
+            .unwrap_or_else(|| project.output().join("bench")),
         folder: folder.path().to_owned(),
     };
     let load = busy();

@@ -47,7 +47,10 @@ pub enum Verb {
     #[command(after_help = TRACE)]
     Trace(TraceArgs),
     /// Measures speed and utilisation, each as a ratio within one run
-    #[command(after_help = "Examples:\n  gpnpu bench\n  gpnpu bench utilisation --format json")]
+    #[command(
+        after_help = "Examples:\n  gpnpu bench\n  gpnpu bench utilisation --format json\n  \
+        gpnpu bench mem3d --out plots           with the loaded-latency curve as JSON and SVG"
+    )]
     Bench(BenchArgs),
     /// Plants faults into the RTL and shows which check catches each
     #[command(
@@ -223,6 +226,9 @@ pub struct TraceArgs {
 pub struct BenchArgs {
     /// Only benchmarks whose name contains one of these
     pub filters: Vec<String>,
+    /// Where curves and plots go [default: .gpnpu/bench]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     #[command(flatten)]
     pub output: FormatArg,
 }
