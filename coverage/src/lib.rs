@@ -27,6 +27,10 @@ pub fn blocks() -> &'static [Block] {
             model: common::fifo::model,
         },
         Block {
+            stem: "common_axi_ram",
+            model: common::axi_ram::model,
+        },
+        Block {
             stem: "mem3d",
             model: mem3d::top::model,
         },

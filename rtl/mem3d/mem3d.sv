@@ -120,25 +120,28 @@ module mem3d
     $error("mem3d: Vaults is %0d, needs to be a power of two from 1 to %0d", Vaults, 2**VAULT_W);
   end
 
+  // Reads of a port that wait for one vault while others are served.
+  localparam int unsigned WAITING = 4;
+
   localparam int unsigned PORT_SEL_W  = (Ports > 1) ? $clog2(Ports) : 1;
   localparam int unsigned VAULT_SEL_W = (Vaults > 1) ? $clog2(Vaults) : 1;
 
   typedef logic [PORT_SEL_W-1:0]  port_sel_t;
   typedef logic [VAULT_SEL_W-1:0] vault_sel_t;
 
-  // Requests and lines at the ports' side of the crossbars.
-  logic       [Ports-1:0] rd_valid, rd_ready, wr_valid, wr_ready, rsp_valid;
-  vault_sel_t [Ports-1:0] rsp_select;
-  logic [Ports-1:0][VAULT_W-1:0] rd_target, wr_target;
-  vault_rd_t              rd [Ports];
-  vault_wr_t              wr [Ports];
+  // Requests and lines at the ports' side of the crossbars, a bit per vault.
+  logic       [Ports-1:0][Vaults-1:0] rd_valid, rd_ready, wr_valid, wr_ready;
+  logic       [Ports-1:0]             rsp_valid;
+  vault_sel_t [Ports-1:0]             rsp_select;
+  vault_rd_t  [Vaults-1:0]            rd [Ports];
+  vault_wr_t                          wr [Ports];
 
-  // The same at the vaults' side.
-  logic      [Vaults-1:0] vault_rd_valid, vault_rd_ready, vault_wr_valid, vault_wr_ready;
-  logic      [Vaults-1:0] vault_rsp_valid, vault_rsp_ready;
-  port_sel_t [Vaults-1:0] rd_select, wr_select;
-  logic [Vaults-1:0][VAULT_W-1:0] rsp_target;
-  vault_rsp_t             vault_rsp [Vaults];
+  // The same at the vaults' side, a bit per port.
+  logic       [Vaults-1:0]            vault_rd_valid, vault_rd_ready;
+  logic       [Vaults-1:0]            vault_wr_valid, vault_wr_ready;
+  logic       [Vaults-1:0][Ports-1:0] vault_rsp_valid, vault_rsp_ready;
+  port_sel_t  [Vaults-1:0]            rd_select, wr_select;
+  vault_rsp_t                         vault_rsp [Vaults];
 
   logic          [4:0]        urgent_qos;
   vault_cfg_t    [Vaults-1:0] cfg;
@@ -150,6 +153,11 @@ module mem3d
     // The vault that answers.
     vault_rsp_t rsp;
     assign rsp = vault_rsp[rsp_select[p]];
+
+    // A read and a write, each on its way to one vault.
+    logic               read_valid, read_ready, write_valid, write_ready;
+    logic [VAULT_W-1:0] read_vault, write_vault;
+    vault_rd_t          read;
 
     mem3d_axi_read #(
       .Vaults        (Vaults),
@@ -170,10 +178,10 @@ module mem3d
       .r_valid_o    (r_valid_o[p]),
       .r_ready_i    (r_ready_i[p]),
       .r_o          (r_o[p]),
-      .req_valid_o  (rd_valid[p]),
-      .req_ready_i  (rd_ready[p]),
-      .req_vault_o  (rd_target[p]),
-      .req_o        (rd[p]),
+      .req_valid_o  (read_valid),
+      .req_ready_i  (read_ready),
+      .req_vault_o  (read_vault),
+      .req_o        (read),
       .rsp_valid_i  (rsp_valid[p]),
       .rsp_place_i  (rsp.tag[PLACE_W-1:0]),
       .rsp_poison_i (rsp.poison),
@@ -200,11 +208,37 @@ module mem3d
       .b_valid_o   (b_valid_o[p]),
       .b_ready_i   (b_ready_i[p]),
       .b_o         (b_o[p]),
-      .req_valid_o (wr_valid[p]),
-      .req_ready_i (wr_ready[p]),
-      .req_vault_o (wr_target[p]),
+      .req_valid_o (write_valid),
+      .req_ready_i (write_ready),
+      .req_vault_o (write_vault),
       .req_o       (wr[p])
     );
+
+    if (Vaults > 1) begin : gen_spread
+      mem3d_spread #(
+        .Vaults (Vaults),
+        .Depth  (WAITING)
+      ) u_spread (
+        .clk_i,
+        .rst_ni,
+        .req_valid_i   (read_valid),
+        .req_ready_o   (read_ready),
+        .req_vault_i   (read_vault),
+        .req_i         (read),
+        .vault_valid_o (rd_valid[p]),
+        .vault_ready_i (rd_ready[p]),
+        .vault_o       (rd[p])
+      );
+    end else begin : gen_straight
+      assign rd_valid[p] = read_valid && read_vault == '0;
+      assign rd[p]       = read;
+      assign read_ready  = rd_ready[p][0];
+    end
+
+    for (genvar v = 0; v < Vaults; v++) begin : gen_write
+      assign wr_valid[p][v] = write_valid && write_vault == VAULT_W'(v);
+    end
+    assign write_ready = wr_ready[p] != '0;
   end
 
   mem3d_xbar #(
@@ -215,7 +249,6 @@ module mem3d
     .rst_ni,
     .valid_i  (rd_valid),
     .ready_o  (rd_ready),
-    .target_i (rd_target),
     .valid_o  (vault_rd_valid),
     .ready_i  (vault_rd_ready),
     .select_o (rd_select)
@@ -229,7 +262,6 @@ module mem3d
     .rst_ni,
     .valid_i  (wr_valid),
     .ready_o  (wr_ready),
-    .target_i (wr_target),
     .valid_o  (vault_wr_valid),
     .ready_i  (vault_wr_ready),
     .select_o (wr_select)
@@ -244,7 +276,6 @@ module mem3d
     .rst_ni,
     .valid_i  (vault_rsp_valid),
     .ready_o  (vault_rsp_ready),
-    .target_i (rsp_target),
     .valid_o  (rsp_valid),
     .ready_i  ('1),
     .select_o (rsp_select)
@@ -255,13 +286,20 @@ module mem3d
     vault_wr_t vault_wr;
 
     always_comb begin
-      vault_rd     = rd[rd_select[v]];
+      vault_rd     = rd[rd_select[v]][v];
       vault_rd.tag = {PORT_W'(rd_select[v]), vault_rd.tag[PLACE_W-1:0]};
     end
-    assign vault_wr      = wr[wr_select[v]];
-    assign act[v]        = cmd_o[v].act_valid;
-    assign row_op[v]     = cmd_o[v].row_op;
-    assign rsp_target[v] = VAULT_W'(vault_rsp[v].tag[TAG_W-1:PLACE_W]);
+    assign vault_wr  = wr[wr_select[v]];
+    assign act[v]    = cmd_o[v].act_valid;
+    assign row_op[v] = cmd_o[v].row_op;
+
+    // The port that a line is for.
+    logic              line_valid;
+    logic [PORT_W-1:0] line_port;
+    assign line_port = vault_rsp[v].tag[TAG_W-1:PLACE_W];
+    for (genvar p = 0; p < Ports; p++) begin : gen_line
+      assign vault_rsp_valid[v][p] = line_valid && line_port == PORT_W'(p);
+    end
 
     mem3d_vault #(
       .ReadQueue     (ReadQueue),
@@ -308,8 +346,8 @@ module mem3d
       .wr_valid_i  (vault_wr_valid[v]),
       .wr_ready_o  (vault_wr_ready[v]),
       .wr_i        (vault_wr),
-      .rsp_valid_o (vault_rsp_valid[v]),
-      .rsp_ready_i (vault_rsp_ready[v]),
+      .rsp_valid_o (line_valid),
+      .rsp_ready_i (vault_rsp_ready[v] != '0),
       .rsp_o       (vault_rsp[v]),
       .cfg_i       (cfg[v]),
       .status_o    (status[v]),

@@ -1,8 +1,8 @@
 // mem3d_arbiter: round robin, grant = first request at or after the turn.
 //
 // Latency    combinational from req_i.
-// Fairness   after a take the turn is behind the taken one; a grant that is not taken keeps its turn,
-//            so that what a stalled channel shows does not change.
+// Fairness   after a take the turn is behind the taken one; a grant that is not taken keeps its
+//            turn, so that what a stalled channel shows does not change.
 // Golden     golden/src/mem3d/top.rs       Plan  rtl/mem3d/testplan.hjson
 `include "assert.svh"
 

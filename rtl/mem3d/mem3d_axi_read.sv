@@ -1,9 +1,9 @@
 // mem3d_axi_read: the read side of a port, R[burst] = lines in the order of their ID.
 //
-// A burst's pieces each take a place in the reorder buffer before their request leaves, so that what
-// comes back always finds room. The places of an ID form a list in the order of the bursts; the
-// first of any list may leave when its line is there. A list that is in the middle of a burst goes
-// on as long as its lines are there, then the others take turns.
+// A burst's pieces each take a place in the reorder buffer before their request leaves, so that
+// what comes back always finds room. The places of an ID form a list in the order of the bursts;
+// the first of any list may leave when its line is there. A list that is in the middle of a burst
+// goes on as long as its lines are there, then the others take turns.
 //
 // Latency    AR in cycle a: request in a + 1. Line in cycle r: R in r + 1 if nothing is before it.
 // Throughput 1 request/cycle and 1 R beat/cycle, for any mix of IDs.
@@ -242,9 +242,10 @@ module mem3d_axi_read
   endfunction
 
   logic [OFFSET_W-1:0]   next_offset;
-  logic [LINE_WORDS-1:0] poison;
+  logic [LINE_WORDS-1:0] touched, poison;
   assign next_offset = ((out_q.offset >> out_q.size) + 1'b1) << out_q.size;
-  assign poison      = out_line_q[LINE_BITS +: LINE_WORDS] & words(out_q.offset[OFFSET_W-1:3], out_q.size);
+  assign touched     = words(out_q.offset[OFFSET_W-1:3], out_q.size);
+  assign poison      = out_line_q[LINE_BITS +: LINE_WORDS] & touched;
 
   always_ff @(posedge clk_i) begin
     if (pop) begin

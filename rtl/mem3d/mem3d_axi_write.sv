@@ -4,7 +4,8 @@
 // the order of the bursts, so that all responses keep it; a burst's B is ready when its last line
 // was accepted. Lines without a strobe, outside the capacity or of a refused burst go nowhere.
 //
-// Latency    last W beat of a line in cycle w, its AW before: write in w + 1; accepted in x: B in x + 1.
+// Latency    last W beat of a line in cycle w, its AW before: write in w + 1; last write accepted
+//            in cycle x: B in x + 1.
 // Throughput 1 beat/cycle.
 // Golden     golden/src/mem3d/top.rs       Plan  rtl/mem3d/testplan.hjson
 `include "assert.svh"
@@ -97,7 +98,8 @@ module mem3d_axi_write
   assign take       = (skid_valid_q || w_valid_i) && piece_valid && (!full_q || fire);
   assign piece_done = take && beats_q == piece.beats;
 
-  // The line leaves: to its vault, or, with nothing to write, to nowhere; the last with its response.
+  // The line leaves: to its vault, or, with nothing to write, to nowhere; the last one with room
+  // for its response.
   assign idle        = refused_q || place_q.outside || strb_q == '0;
   assign req_valid_o = full_q && !idle && (room || !last_q);
   assign fire        = full_q && (room || !last_q) && (req_ready_i || idle);

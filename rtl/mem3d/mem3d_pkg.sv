@@ -148,7 +148,7 @@ package mem3d_pkg;
   typedef struct packed {
     vault_error_t error;
     logic         error_lost;    // records of a burst found no place
-    logic         row_hit;       // first column command of a request on a row already open for another
+    logic         row_hit;       // last burst of a request on a row open for another
     logic         forwarded;     // a read answered from the write queue
     logic         merged;        // a write merged into a pending one
     logic         rmw;           // a read-modify-write began

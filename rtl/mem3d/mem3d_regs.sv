@@ -170,7 +170,7 @@ module mem3d_regs
   inject_t                 inject       [Vaults];
   vault_error_status_reg_t error_status [Vaults];
 
-  // Whose registers an address is among: the low bits of the number are its own, the rest the group's.
+  // Whether an address is among the registers of a vault: its low bits are the register's.
   localparam int unsigned STRIDE_W = $clog2(VAULT_STRIDE);
 
   function automatic logic of_vault(logic [15:0] addr, int unsigned vault);
@@ -264,7 +264,7 @@ module mem3d_regs
       COMMON_BASE + COMMON_PAGE_OFFSET, COMMON_BASE + COMMON_REFRESH_OFFSET,
       COMMON_BASE + COMMON_WRITES_OFFSET, COMMON_BASE + COMMON_POWER_OFFSET,
       COMMON_BASE + COMMON_SCRUB_OFFSET, COMMON_BASE + COMMON_ECC_OFFSET: wknown = 1'b1;
-      default:                                                           wknown = vault_wknown != '0;
+      default: wknown = vault_wknown != '0;
     endcase
 
     any_rdata = common_rdata;

@@ -1,7 +1,7 @@
 // mem3d_regs_vault: the registers of one vault, its error log and its counters.
 //
 // Latency    reads combinational; writes at the end of the cycle.
-// Log        the first error since it was cleared, or the first uncorrectable one after corrected ones.
+// Log        the first error since it was cleared; an uncorrectable one replaces a corrected.
 // Golden     golden/src/mem3d/top.rs       Plan  rtl/mem3d/testplan.hjson
 `include "assert.svh"
 
@@ -12,8 +12,8 @@ module mem3d_regs_vault
   input  logic          clk_i,
   input  logic          rst_ni,
 
-  // A write of the bits of wmask_i; addresses of words in the group; whether a register is there, and
-  // for writes takes it.
+  // A write of the bits of wmask_i. Addresses count words of the group; `known`: a register is
+  // there, and takes it.
   input  logic          write_i,
   input  logic [5:0]    waddr_i,
   input  logic [31:0]   wdata_i,

@@ -1,14 +1,15 @@
-// mem3d_xbar: who sends to whom; target t takes the source select_o[t], whose payload the parent moves.
+// mem3d_xbar: who sends to whom; target t takes the source select_o[t].
+//
+// A source offers each target what it has for it; one that has a single thing offers it to one. The
+// parent moves the payloads.
 //
 // Latency    combinational.
-// Throughput 1 transfer/cycle into each target and out of each source.
-// Order      round robin into a target; a source waits for the target it names and no other.
+// Throughput 1 transfer/cycle into each target.
+// Order      round robin into a target.
 // Golden     golden/src/mem3d/top.rs       Plan  rtl/mem3d/testplan.hjson
 `include "assert.svh"
 
-module mem3d_xbar
-  import mem3d_pkg::*;
-#(
+module mem3d_xbar #(
   parameter int unsigned Sources = 2,
   parameter int unsigned Targets = 2,
   localparam int unsigned SOURCE_W = (Sources > 1) ? $clog2(Sources) : 1
@@ -16,23 +17,21 @@ module mem3d_xbar
   input  logic                             clk_i,
   input  logic                             rst_ni,
 
-  input  logic [Sources-1:0]               valid_i,
-  output logic [Sources-1:0]               ready_o,
-  input  logic [Sources-1:0][VAULT_W-1:0]  target_i,
+  input  logic [Sources-1:0][Targets-1:0]  valid_i,
+  output logic [Sources-1:0][Targets-1:0]  ready_o,
 
   output logic [Targets-1:0]               valid_o,
   input  logic [Targets-1:0]               ready_i,
   output logic [Targets-1:0][SOURCE_W-1:0] select_o
 );
 
-  // Requests and grants of a target, a bit per source; the same by source.
+  // Requests and grants of a target, a bit per source.
   logic [Targets-1:0][Sources-1:0] request, grant;
-  logic [Sources-1:0][Targets-1:0] granted;
 
   for (genvar t = 0; t < Targets; t++) begin : gen_target
     for (genvar s = 0; s < Sources; s++) begin : gen_request
-      assign request[t][s] = valid_i[s] && target_i[s] == VAULT_W'(t);
-      assign granted[s][t] = grant[t][s] && ready_i[t];
+      assign request[t][s] = valid_i[s][t];
+      assign ready_o[s][t] = grant[t][s] && ready_i[t];
     end
 
     assign valid_o[t] = request[t] != '0;
@@ -54,14 +53,6 @@ module mem3d_xbar
     end
   end
 
-  for (genvar s = 0; s < Sources; s++) begin : gen_source
-    assign ready_o[s] = granted[s] != '0;
-  end
-
-  // Every source names a target that exists.
-  for (genvar s = 0; s < Sources; s++) begin : gen_exists
-    `ASSERT(TargetExists_A, valid_i[s] |-> 32'(target_i[s]) < Targets)
-  end
   // What moves out of the sources moves into the targets.
   `ASSERT(NothingLost_A, $countones(valid_i & ready_o) == $countones(valid_o & ready_i))
 

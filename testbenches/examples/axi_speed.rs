@@ -7,8 +7,8 @@ use std::time::Instant;
 use gpnpu_bridge::model::Cycle;
 use gpnpu_testbenches::kit::Streams;
 use gpnpu_testbenches::kit::axi::{
-    AddressBeat, AxiPaces, ManagerAgent, ManagerSettings, MemoryCheck, Request, Space, Subordinate,
-    SubordinateSettings, WriteBeat,
+    AddressBeat, AxiPaces, ManagerAgent, ManagerSettings, Memory, MemoryCheck, Request, Space,
+    Subordinate, SubordinateSettings, WriteBeat,
 };
 
 const BUS: usize = 64;
@@ -33,7 +33,7 @@ fn measure(beats: u64, races: bool) -> (u64, f64, f64) {
     let paces = AxiPaces::default();
     let mut agent = ManagerAgent::new("", BUS, settings, paces, &streams);
     let mut subordinate = Subordinate::new("", answers, paces, &streams);
-    let mut check = MemoryCheck::new(&[""], BUS, Space::ALL);
+    let mut check = MemoryCheck::new(Memory::new(1, BUS, Space::ALL), &[""]);
     let data: Vec<WriteBeat> = (1..=beats)
         .map(|beat| WriteBeat {
             data: [beat as u32; 16],

@@ -18,6 +18,7 @@ pub mod runner;
 /// All tests of all blocks, in the order of the blocks.
 pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     let mut tests = common::fifo::tests();
+    tests.extend(common::axi_ram::tests());
     tests.extend(mem3d::vault::tests());
     tests.extend(npu::dot::tests());
     tests.extend(npu::mac_array::tests());

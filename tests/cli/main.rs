@@ -5,6 +5,7 @@
 
 mod failures;
 mod output;
+mod registers;
 mod selection;
 mod setup;
 mod stopping;

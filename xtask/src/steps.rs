@@ -109,24 +109,8 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "generated",
         about: "committed generated files are up to date",
-        fix: "cargo run --release -- ports",
-        run: |project| {
-            let ports = [
-                "run",
-                "--release",
-                "--locked",
-                "--quiet",
-                "--package",
-                "gpnpu",
-                "--",
-            ];
-            cargo(
-                project,
-                "generated",
-                &[&ports[..], &["ports", "--check"]].concat(),
-                &[],
-            )
-        },
+        fix: "./gpnpu ports && ./gpnpu regs",
+        run: generated,
     },
     Step {
         name: "tests",
@@ -169,6 +153,28 @@ fn cargo(project: &Project, step: &str, arguments: &[&str], variables: &[(&str, 
     } else {
         Outcome::failure(without_progress(&log))
     }
+}
+
+/// That each generator of the command would write what is there.
+fn generated(project: &Project) -> Outcome {
+    const RUN: [&str; 7] = [
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "gpnpu",
+        "--",
+    ];
+    let results = ["ports", "regs"].map(|verb| {
+        let mut command = project.cargo();
+        command.args(RUN).args([verb, "--check"]);
+        match logged(project, &format!("generated-{verb}"), command) {
+            (true, _) => Ok(()),
+            (false, log) => Err(without_progress(&log)),
+        }
+    });
+    Outcome::of("generators", results.into())
 }
 
 /// A log without cargo's progress lines.

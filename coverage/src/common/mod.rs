@@ -1,5 +1,7 @@
 //! Coverage models of the blocks shared by all parts of the chip, and bins that several blocks use.
 
+pub mod axi;
+pub mod axi_ram;
 pub mod fifo;
 
 use crate::functional::Bins;

@@ -162,17 +162,18 @@ impl Races {
         !versions.fold(0, |mask, version| mask | version.effective(reader))
     }
 
-    /// Holds what a read shows against what it can have seen, and learns from it. Returns the bytes that it cannot
-    /// have seen.
+    /// Holds what a read shows against what it can have seen, and learns from it. Of the settled content, the bytes of
+    /// `known` are. Returns the bytes that it cannot have seen, and those that show unknown content.
     pub(crate) fn observe(
         &mut self,
         base: &[u8; LINE],
+        known: Mask,
         reader: &Reader,
         now: u64,
         mask: Mask,
         bytes: &[u8; LINE],
-    ) -> Mask {
-        let from_base = equal(base, bytes) & self.base_visible(reader) & mask;
+    ) -> (Mask, Mask) {
+        let from_base = (equal(base, bytes) | !known) & self.base_visible(reader) & mask;
         let matches: Vec<Mask> = (0..self.versions.len())
             .map(|at| equal(&self.versions[at].bytes, bytes) & self.visible(at, reader) & mask)
             .collect();
@@ -207,7 +208,7 @@ impl Races {
                 version.gone.push(mark(gone));
             }
         }
-        mask & !any
+        (mask & !any, only(from_base) & !known)
     }
 
     /// Values that the byte at `at` could have had, the settled one first.
@@ -225,8 +226,9 @@ impl Races {
         choices
     }
 
-    /// Moves into the settled content what no reader that began at `oldest` or later can see otherwise.
-    pub(crate) fn settle(&mut self, base: &mut [u8; LINE], oldest: u64) {
+    /// Moves into the settled content what no reader that began at `oldest` or later can see otherwise. Returns the
+    /// bytes moved.
+    pub(crate) fn settle(&mut self, base: &mut [u8; LINE], oldest: u64) -> Mask {
         if let [only] = self.versions.as_slice()
             && only.certain
             && only.end < oldest
@@ -236,7 +238,7 @@ impl Races {
             // The most common case, for speed alone.
             *base = only.bytes;
             self.versions.clear();
-            return;
+            return Mask::MAX;
         }
         let reader = Reader::at(oldest);
         let visible: Vec<Mask> = (0..self.versions.len())
@@ -257,13 +259,16 @@ impl Races {
                 mask
             })
             .collect();
+        let mut moved = 0;
         for (version, settled) in self.versions.iter_mut().zip(settled) {
+            moved |= settled;
             for at in (0..LINE).filter(|at| settled >> at & 1 != 0) {
                 base[at] = version.bytes[at];
             }
             version.mask &= !settled;
         }
         self.versions.retain(|version| version.mask != 0);
+        moved
     }
 
     /// The content as if each byte had the last write in the order of the data, certain or not.

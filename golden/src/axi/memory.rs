@@ -69,6 +69,8 @@ pub struct Memory {
     bus_bytes: usize,
     space: Space,
     store: Store,
+    /// Bytes of each line whose content is known, where not all of it is.
+    known: Option<HashMap<u64, Mask, FastHash>>,
     races: HashMap<u64, Races, FastHash>,
     ports: Vec<Port>,
     /// Events so far: the time.
@@ -99,6 +101,7 @@ impl Memory {
             bus_bytes,
             space,
             store: Store::default(),
+            known: None,
             races: HashMap::default(),
             ports: vec![Port::default(); ports],
             now: 0,
@@ -110,9 +113,41 @@ impl Memory {
         }
     }
 
+    /// The same, with content that is not known: what was never written may have any value, but keeps it from the
+    /// first time that it is read.
+    #[must_use]
+    pub fn with_unknown_content(mut self) -> Self {
+        self.known = Some(HashMap::default());
+        self
+    }
+
     /// Puts content there before anything happens.
     pub fn preload(&mut self, addr: u64, bytes: &[u8]) {
         self.store.write(addr, bytes);
+        if let Some(known) = &mut self.known {
+            for addr in addr..addr + bytes.len() as u64 {
+                *known.entry(addr / LINE as u64).or_default() |= 1 << (addr % LINE as u64);
+            }
+        }
+    }
+
+    /// Bytes of a line whose content is known.
+    #[inline]
+    fn known(&self, line: u64) -> Mask {
+        match &self.known {
+            None => Mask::MAX,
+            Some(known) => known.get(&line).copied().unwrap_or(0),
+        }
+    }
+
+    /// A read has shown unknown content.
+    fn learn(&mut self, line: u64, mask: Mask, bytes: &[u8; LINE]) {
+        let Some(known) = &mut self.known else { return };
+        *known.entry(line).or_default() |= mask;
+        let content = self.store.line_mut(line);
+        for at in (0..LINE).filter(|at| mask >> at & 1 != 0) {
+            content[at] = bytes[at];
+        }
     }
 
     /// The content as if all write data so far had taken effect, in its order.
@@ -357,29 +392,51 @@ impl Memory {
         reader: &Reader,
         bytes: &[u8; LINE],
     ) -> Result<bool, Illegal> {
+        let known = self.known(line);
+        let mask = lanes << offset;
+        let raced = self.races.contains_key(&line);
+        if raced || mask & !known != 0 {
+            let mut shown = [0; LINE];
+            shown[offset..offset + self.bus_bytes].copy_from_slice(&bytes[..self.bus_bytes]);
+            if raced {
+                return self.compare_raced(line, known, reader, mask, &shown);
+            }
+            self.learn(line, mask & !known, &shown);
+        }
+        let base = self.store.line(line);
+        let first = lanes.trailing_zeros() as usize;
+        let last = LINE - lanes.leading_zeros() as usize;
+        let whole = lanes.count_ones() as usize == last - first;
+        if whole && base[offset + first..offset + last] == bytes[first..last] {
+            return Ok(false);
+        }
+        let differs = |lane: &usize| lanes >> lane & 1 != 0 && base[offset + lane] != bytes[*lane];
+        match (first..last).find(differs) {
+            None => Ok(false),
+            Some(lane) => Err(Illegal::Data {
+                addr: line * LINE as u64 + (offset + lane) as u64,
+                got: bytes[lane],
+                allowed: vec![base[offset + lane]],
+            }),
+        }
+    }
+
+    /// The same for a line for whose bytes writes race.
+    fn compare_raced(
+        &mut self,
+        line: u64,
+        known: Mask,
+        reader: &Reader,
+        mask: Mask,
+        shown: &[u8; LINE],
+    ) -> Result<bool, Illegal> {
         let base = self.store.line(line);
         let Some(races) = self.races.get_mut(&line) else {
-            let first = lanes.trailing_zeros() as usize;
-            let last = LINE - lanes.leading_zeros() as usize;
-            let whole = lanes.count_ones() as usize == last - first;
-            if whole && base[offset + first..offset + last] == bytes[first..last] {
-                return Ok(false);
-            }
-            let differs =
-                |lane: &usize| lanes >> lane & 1 != 0 && base[offset + lane] != bytes[*lane];
-            return match (first..last).find(differs) {
-                None => Ok(false),
-                Some(lane) => Err(Illegal::Data {
-                    addr: line * LINE as u64 + (offset + lane) as u64,
-                    got: bytes[lane],
-                    allowed: vec![base[offset + lane]],
-                }),
-            };
+            return Ok(false);
         };
-        let mut shown = [0; LINE];
-        shown[offset..offset + self.bus_bytes].copy_from_slice(&bytes[..self.bus_bytes]);
-        let wrong = races.observe(&base, reader, self.now, lanes << offset, &shown);
+        let (wrong, learned) = races.observe(&base, known, reader, self.now, mask, shown);
         if wrong == 0 {
+            self.learn(line, learned, shown);
             self.settling.push_back((self.now, line));
             return Ok(true);
         }
@@ -404,7 +461,10 @@ impl Memory {
             let Some(races) = self.races.get_mut(&line) else {
                 continue;
             };
-            races.settle(self.store.line_mut(line), oldest);
+            let moved = races.settle(self.store.line_mut(line), oldest);
+            if let Some(known) = &mut self.known {
+                *known.entry(line).or_default() |= moved;
+            }
             if races.is_settled() {
                 self.races.remove(&line);
             }

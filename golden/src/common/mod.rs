@@ -1,3 +1,4 @@
 //! Models of the blocks that others are made of.
 
+pub mod axi_ram;
 pub mod fifo;

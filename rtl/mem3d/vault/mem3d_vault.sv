@@ -183,7 +183,7 @@ module mem3d_vault
 
   // ---- Banks ----
   logic [BANKS-1:0]            open, act_ok, pre_ok, rd_ok, wr_ok, idle, held, closing;
-  logic [BANKS-1:0][ROW_W-1:0] open_row;
+  logic [ROW_W-1:0]            open_row [BANKS];
   logic                        act, col, col_ap, write_mode;
   logic [BANKS-1:0]            act_bank, col_bank, pre_bank, op_bank;
   logic [ROW_W-1:0]            act_row;

@@ -36,7 +36,7 @@ module mem3d_vault_queue
 
   // Row state of the banks, and its changes in this clock.
   input  logic [Banks-1:0]            open_i,
-  input  logic [Banks-1:0][ROW_W-1:0] open_row_i,
+  input  logic [ROW_W-1:0]            open_row_i [Banks],
   input  logic                        act_i,
   input  logic [Banks-1:0]            act_bank_i,
   input  logic [ROW_W-1:0]            act_row_i,
@@ -78,8 +78,7 @@ module mem3d_vault_queue
   output logic [Banks-1:0]   hits_o,         // that are ready, and whose row is open
   output logic [Banks-1:0]   two_hits_o,
   output logic [Banks-1:0]   conflict_o,     // that are ready, and want another row than the open one
-  output logic [Banks-1:0]   urgent_conflict_o,
-  output logic [Banks-1:0]   over_conflict_o,
+  output logic [Banks-1:0]   force_o,        // the conflict does not wait for the hits
   output logic               any_over_o,
   output logic               any_ready_o,
   output logic               urgent_ready_o
@@ -88,10 +87,10 @@ module mem3d_vault_queue
   logic [Entries-1:0]              valid_q, valid_d, hit_q, hit_d, urgent_q, started_q;
   logic [Entries-1:0]              aged_q, over_q;
   logic [1:0][Entries-1:0]         need_q, need_d;
-  logic [Entries-1:0][Entries-1:0] older_q, older_d;
-  logic [Banks-1:0][Entries-1:0]   of_bank_q, of_bank_d;
-  logic [Entries-1:0][ROW_W-1:0]   row_q;
-  logic [Entries-1:0][LINE_W-1:0]  line_q;
+  logic [Entries-1:0]              older_q [Entries], older_d [Entries];
+  logic [Entries-1:0]              of_bank_q [Banks], of_bank_d [Banks];
+  logic [ROW_W-1:0]                row_q [Entries], row_d [Entries];
+  logic [LINE_W-1:0]               line_q [Entries], line_d [Entries];
 
   logic [Entries-1:0] ready, over_bank;
   logic [Banks-1:0]   bank_over;
@@ -106,18 +105,20 @@ module mem3d_vault_queue
   // Summaries of the banks.
   always_comb begin
     over_bank = '0;
-    for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       logic [Entries-1:0] mine, hits, misses;
-      mine                 = ready & of_bank_q[b];
-      hits                 = mine & hit_q;
-      misses               = open_i[b] ? mine & ~hit_q : '0;
-      any_o[b]             = (valid_q & of_bank_q[b]) != '0;
-      hits_o[b]            = hits != '0;
-      two_hits_o[b]        = (hits & (hits - 1'b1)) != '0;
-      conflict_o[b]        = misses != '0;
-      urgent_conflict_o[b] = (misses & urgent_q) != '0;
-      over_conflict_o[b]   = (misses & over_q) != '0;
-      bank_over[b]         = (mine & over_q) != '0;
+      mine          = ready & of_bank_q[b];
+      hits          = mine & hit_q;
+      misses        = open_i[b] ? mine & ~hit_q : '0;
+      any_o[b]      = (valid_q & of_bank_q[b]) != '0;
+      hits_o[b]     = hits != '0;
+      two_hits_o[b] = (hits & (hits - 1'b1)) != '0;
+      conflict_o[b] = misses != '0;
+      // Over age goes before urgent, urgent before the rest; among equals the open row goes on.
+      force_o[b] = (hits & over_q) == '0
+                   && ((misses & over_q) != '0
+                       || ((misses & urgent_q) != '0 && (hits & urgent_q) == '0));
+      bank_over[b]  = (mine & over_q) != '0;
       if (bank_over[b]) over_bank |= of_bank_q[b];
     end
   end
@@ -126,20 +127,20 @@ module mem3d_vault_queue
   logic [Entries-1:0] col_bank_ok, col_may, col_want;
   always_comb begin
     col_bank_ok = '0;
-    for (int unsigned b = 0; b < Banks; b++) if (col_ok_i[b]) col_bank_ok |= of_bank_q[b];
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (col_ok_i[b]) col_bank_ok |= of_bank_q[b];
     col_may  = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank);
     col_want = ((col_may & urgent_q) != '0) ? col_may & urgent_q : col_may;
-    for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
       col_slot_o[i] = col_want[i] && (older_q[i] & col_want) == '0;
     end
     col_valid_o = col_want != '0;
-    for (int unsigned b = 0; b < Banks; b++) col_bank_o[b] = (col_slot_o & of_bank_q[b]) != '0;
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) col_bank_o[b] = (col_slot_o & of_bank_q[b]) != '0;
     col_half_o  = (col_slot_o & need_q[0]) == '0;
     col_last_o  = (col_slot_o & need_q[0] & need_q[1]) == '0;
     col_first_o = (col_slot_o & started_q) == '0;
     col_index_o = '0;
     col_line_o  = '0;
-    for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
       if (col_slot_o[i]) begin
         col_index_o |= SLOT_W'(i);
         col_line_o  |= line_q[i];
@@ -151,16 +152,16 @@ module mem3d_vault_queue
   logic [Entries-1:0] row_bank_ok, row_may, row_want, row_slot;
   always_comb begin
     row_bank_ok = '0;
-    for (int unsigned b = 0; b < Banks; b++) if (act_ok_i[b]) row_bank_ok |= of_bank_q[b];
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (act_ok_i[b]) row_bank_ok |= of_bank_q[b];
     row_may  = ready & row_bank_ok & (over_q | ~over_bank);
     row_want = ((row_may & urgent_q) != '0) ? row_may & urgent_q : row_may;
-    for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
       row_slot[i] = row_want[i] && (older_q[i] & row_want) == '0;
     end
     row_valid_o = row_want != '0;
-    for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
     row_row_o = '0;
-    for (int unsigned i = 0; i < Entries; i++) if (row_slot[i]) row_row_o |= row_q[i];
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) if (row_slot[i]) row_row_o |= row_q[i];
   end
 
   // Look-up.
@@ -168,8 +169,8 @@ module mem3d_vault_queue
     for (int unsigned f = 0; f < Finds; f++) begin
       logic [Entries-1:0] bank;
       bank = '0;
-      for (int unsigned b = 0; b < Banks; b++) if (find_bank_i[f][b]) bank |= of_bank_q[b];
-      for (int unsigned i = 0; i < Entries; i++) begin
+      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (find_bank_i[f][b]) bank |= of_bank_q[b];
+      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
         found_o[f][i] = row_q[i] == find_row_i[f] && line_q[i] == find_line_i[f];
       end
       found_o[f] &= bank & valid_q;
@@ -181,7 +182,7 @@ module mem3d_vault_queue
   logic [Entries-1:0] col_taken;
   always_comb begin
     push_hit = 1'b0;
-    for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       if (push_bank_i[b]) begin
         push_hit |= open_i[b] && !close_i[b] && open_row_i[b] == push_row_i;
         push_hit |= act_i && act_bank_i[b] && act_row_i == push_row_i;
@@ -198,11 +199,11 @@ module mem3d_vault_queue
     valid_d   = valid_q & ~drop_i;
     if (col_last_o) valid_d &= ~col_taken;
     hit_d = hit_q;
-    for (int unsigned b = 0; b < Banks; b++) if (close_i[b]) hit_d &= ~of_bank_q[b];
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (close_i[b]) hit_d &= ~of_bank_q[b];
     if (act_i) begin
-      for (int unsigned b = 0; b < Banks; b++) begin
+      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
         if (act_bank_i[b]) begin
-          for (int unsigned i = 0; i < Entries; i++) begin
+          /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
             if (of_bank_q[b][i]) hit_d[i] = row_q[i] == act_row_i;
           end
         end
@@ -210,17 +211,23 @@ module mem3d_vault_queue
     end
     of_bank_d = of_bank_q;
     older_d   = older_q;
+    row_d     = row_q;
+    line_d    = line_q;
     if (push_i) begin
       valid_d   |= push_slot_i;
       need_d[0]  = (need_d[0] & ~push_slot_i) | (push_need_i[0] ? push_slot_i : '0);
       need_d[1]  = (need_d[1] & ~push_slot_i) | (push_need_i[1] ? push_slot_i : '0);
       hit_d      = (hit_d & ~push_slot_i) | (push_hit ? push_slot_i : '0);
-      for (int unsigned b = 0; b < Banks; b++) begin
+      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
         of_bank_d[b] = (of_bank_q[b] & ~push_slot_i) | (push_bank_i[b] ? push_slot_i : '0);
       end
       // All that are there are older than the new one, which is older than nobody.
-      for (int unsigned i = 0; i < Entries; i++) begin
+      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
         older_d[i] = push_slot_i[i] ? valid_q : older_q[i] & ~push_slot_i;
+        if (push_slot_i[i]) begin
+          row_d[i]  = push_row_i;
+          line_d[i] = push_line_i;
+        end
       end
     end
   end
@@ -234,10 +241,10 @@ module mem3d_vault_queue
       aged_q    <= '0;
       over_q    <= '0;
       need_q    <= '0;
-      older_q   <= '0;
-      of_bank_q <= '0;
-      row_q     <= '0;
-      line_q    <= '0;
+      older_q   <= '{default: '0};
+      of_bank_q <= '{default: '0};
+      row_q     <= '{default: '0};
+      line_q    <= '{default: '0};
     end else begin
       valid_q   <= valid_d;
       hit_q     <= hit_d;
@@ -254,12 +261,8 @@ module mem3d_vault_queue
         started_q <= (started_q | col_taken) & ~push_slot_i;
         aged_q    <= aged_q & ~push_slot_i;
         over_q    <= over_q & ~push_slot_i;
-        for (int unsigned i = 0; i < Entries; i++) begin
-          if (push_slot_i[i]) begin
-            row_q[i]  <= push_row_i;
-            line_q[i] <= push_line_i;
-          end
-        end
+        row_q     <= row_d;
+        line_q    <= line_d;
       end
     end
   end

@@ -47,7 +47,7 @@ module mem3d_vault_reads
 
   // Row state, permissions and nominations, as of the queue.
   input  logic [Banks-1:0]            open_i,
-  input  logic [Banks-1:0][ROW_W-1:0] open_row_i,
+  input  logic [ROW_W-1:0]            open_row_i [Banks],
   input  logic                        act_i,
   input  logic [Banks-1:0]            act_bank_i,
   input  logic [ROW_W-1:0]            act_row_i,
@@ -131,12 +131,12 @@ module mem3d_vault_reads
   } token_t;
   localparam int unsigned FLIGHT = 32'(T.rl) + 2;
 
-  logic [Entries-1:0]               held_q, valid, started, found, waiting_q, fill_q;
-  logic [Entries-1:0][WRITE_W-1:0]  wait_on_q;
+  logic [Entries-1:0]               held_q, valid, started, found, waiting_q, waiting_d, fill_q;
+  logic [WRITE_W-1:0]               wait_on_q [Entries], wait_on_d [Entries];
   logic [Entries-1:0]               free, slot, col_slot;
   logic [SLOT_W-1:0]                slot_index, col_index;
   logic                             col_first, push, urgent;
-  logic [Banks-1:0]                 urgent_conflict, over_conflict, bank;
+  logic [Banks-1:0]                 bank;
   info_t                            info;
   info_t                            info_mem [Entries];
   logic [BURST_BITS-1:0]            half_mem [Entries];
@@ -157,7 +157,7 @@ module mem3d_vault_reads
   assign push         = push_i || fill_i;
   always_comb begin
     slot_index = '0;
-    for (int unsigned i = 0; i < Entries; i++) if (slot[i]) slot_index |= SLOT_W'(i);
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) if (slot[i]) slot_index |= SLOT_W'(i);
     bank = fill_i ? fill_bank_oh_i : bank_i;
     info = '{
       fill: fill_i,
@@ -220,8 +220,7 @@ module mem3d_vault_reads
     .hits_o,
     .two_hits_o,
     .conflict_o,
-    .urgent_conflict_o(urgent_conflict),
-    .over_conflict_o  (over_conflict),
+    .force_o,
     .any_over_o,
     .any_ready_o,
     .urgent_ready_o
@@ -230,7 +229,6 @@ module mem3d_vault_reads
   assign found_o            = found & ~fill_q;
   assign issued_o           = (col_take_i && col_last_o) ? col_slot : '0;
   assign col_takes_credit_o = col_first && (col_slot & fill_q) == '0;
-  assign force_o            = urgent_conflict | over_conflict;
   assign any_valid_o        = valid != '0;
   assign count_o            = count_q;
 
@@ -291,12 +289,24 @@ module mem3d_vault_reads
     for (int unsigned k = 0; k < FLIGHT; k++) under_way_o |= token_q[k].valid;
   end
 
+  always_comb begin
+    wait_on_d = wait_on_q;
+    waiting_d = waiting_q;
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+      if (leaves(wait_on_q[i])) waiting_d[i] = 1'b0;
+      if (push && slot[i]) wait_on_d[i] = wait_on_i;
+    end
+    if (push) begin
+      waiting_d = (waiting_d & ~slot) | ((push_i && wait_i && !leaves(wait_on_i)) ? slot : '0);
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       held_q    <= '0;
       fill_q    <= '0;
       waiting_q <= '0;
-      wait_on_q <= '0;
+      wait_on_q <= '{default: '0};
       token_q   <= '0;
       count_q   <= '0;
     end else begin
@@ -304,14 +314,9 @@ module mem3d_vault_reads
       token_q <= {token_q[FLIGHT-2:0],
                   token_t'{valid: col_take_i, half: col_half_o, slot: col_index}};
       count_q <= count_q + 9'(push) - 9'(out_valid_o);
-      for (int unsigned i = 0; i < Entries; i++) begin
-        if (leaves(wait_on_q[i])) waiting_q[i] <= 1'b0;
-        if (push && slot[i]) begin
-          fill_q[i]    <= fill_i;
-          waiting_q[i] <= push_i && wait_i && !leaves(wait_on_i);
-          wait_on_q[i] <= wait_on_i;
-        end
-      end
+      waiting_q <= waiting_d;
+      wait_on_q <= wait_on_d;
+      if (push) fill_q <= (fill_q & ~slot) | (fill_i ? slot : '0);
     end
   end
 

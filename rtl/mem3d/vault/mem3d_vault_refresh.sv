@@ -62,8 +62,8 @@ module mem3d_vault_refresh
   state_e                   state_q, state_d;
   logic [WAIT_W-1:0]        wait_q, wait_d;
   logic                     init_q, init_d;       // the 8 refreshes after reset
-  logic [Banks-1:0][4:0]    owed_q;
-  logic [Banks-1:0][9:0]    raa_q;
+  logic [4:0]               owed_q [Banks], owed_d [Banks];
+  logic [9:0]               raa_q [Banks], raa_d [Banks];
   logic [SHARE_W-1:0]       share_q;
   logic [BANK_IDX_W-1:0]    next_q;
   logic [Banks-1:0]         idle_q;
@@ -83,7 +83,7 @@ module mem3d_vault_refresh
   always_comb begin
     threshold = (cfg_i.postpone > FORCE_MAX) ? FORCE_MAX : cfg_i.postpone;
     if (threshold == 4'd0) threshold = 4'd1;
-    for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       forced[b]   = signed'(owed_q[b]) >= signed'({1'b0, threshold});
       urgent[b]   = signed'(owed_q[b]) >= OWED_MAX;
       some[b]     = signed'(owed_q[b]) > 5'sd0;
@@ -101,7 +101,7 @@ module mem3d_vault_refresh
   assign any_wanted = wanted_i != '0;
   assign quiet      = quiet_q >= 16'(QUIET);
   always_comb begin
-    for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       managed[b] = cfg_i.rfm_threshold != '0 && raa_q[b] >= cfg_i.rfm_threshold;
     end
     // One bank at a time, and best one that a stream has just left; sooner or later any.
@@ -274,23 +274,28 @@ module mem3d_vault_refresh
     end
   end
 
+  always_comb begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+      logic add, take, relief;
+      add       = tick && !self && next_q == BANK_IDX_W'(b);
+      take      = op_o == RowRefAb || (op_o == RowRefPb && op_bank_o[b]);
+      relief    = take || (op_o == RowRfmPb && op_bank_o[b]);
+      owed_d[b] = owed_q[b];
+      raa_d[b]  = raa_q[b];
+      if (add && !take && signed'(owed_q[b]) != OWED_MAX) owed_d[b] = owed_q[b] + 1'b1;
+      if (take && !add && signed'(owed_q[b]) != OWED_MIN) owed_d[b] = owed_q[b] - 1'b1;
+      if (relief) raa_d[b] = (raa_q[b] > 10'(RaaImt)) ? raa_q[b] - 10'(RaaImt) : '0;
+      else if (act_i && act_bank_i[b] && raa_q[b] != '1) raa_d[b] = raa_q[b] + 1'b1;
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      for (int unsigned b = 0; b < Banks; b++) owed_q[b] <= 5'(OWED_MAX);
-      raa_q <= '0;
+      owed_q <= '{default: 5'(OWED_MAX)};
+      raa_q  <= '{default: '0};
     end else begin
-      for (int unsigned b = 0; b < Banks; b++) begin
-        logic add, take, relief;
-        add    = tick && !self && next_q == BANK_IDX_W'(b);
-        take   = op_o == RowRefAb || (op_o == RowRefPb && op_bank_o[b]);
-        relief = take || (op_o == RowRfmPb && op_bank_o[b]);
-        if (add && !take) owed_q[b] <= (signed'(owed_q[b]) == OWED_MAX) ? owed_q[b]
-                                                                        : owed_q[b] + 1'b1;
-        if (take && !add) owed_q[b] <= (signed'(owed_q[b]) == OWED_MIN) ? owed_q[b]
-                                                                        : owed_q[b] - 1'b1;
-        if (relief) raa_q[b] <= (raa_q[b] > 10'(RaaImt)) ? raa_q[b] - 10'(RaaImt) : '0;
-        else if (act_i && act_bank_i[b] && raa_q[b] != '1) raa_q[b] <= raa_q[b] + 1'b1;
-      end
+      owed_q <= owed_d;
+      raa_q  <= raa_d;
     end
   end
 

@@ -50,7 +50,7 @@ module mem3d_vault_sched
 
   // Banks.
   input  logic [Banks-1:0]            open_i,
-  input  logic [Banks-1:0][ROW_W-1:0] row_i,
+  input  logic [ROW_W-1:0]            row_i [Banks],
   input  logic [Banks-1:0]            act_ok_i,
   input  logic [Banks-1:0]            pre_ok_i,
   // Refresh.
@@ -119,11 +119,11 @@ module mem3d_vault_sched
 
   // ---- Column ----
   // Visits of the open row while another one is wanted.
-  logic [Banks-1:0][5:0] streak_q;
+  logic [5:0]            streak_q [Banks], streak_d [Banks];
   logic [Banks-1:0]      capped, closes;
-  logic [Banks-1:0][1:0] habit_q;     // 2 and 3: rows of this bank are rarely wanted again
+  logic [1:0]            habit_q [Banks], habit_d [Banks];  // 2 and 3: rows of this bank are rarely wanted again
   always_comb begin
-    for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       capped[b] = cfg_i.hit_cap != '0 && conflict[b] && streak_q[b] >= cfg_i.hit_cap;
       closes[b] = conflict[b] || cfg_i.page_policy == PageClosed || close_i[b]
                   || (cfg_i.page_policy == PageAdaptive && habit_q[b][1]);
@@ -162,24 +162,31 @@ module mem3d_vault_sched
     pre_bank_o  = (act_o || op_i != RowNone) ? '0 : pre & ~(col_o ? col_bank : '0);
   end
 
+  always_comb begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+      streak_d[b] = streak_q[b];
+      habit_d[b]  = habit_q[b];
+      if (act_o && act_bank_o[b]) begin
+        streak_d[b] = '0;
+        // The same row again: it should have stayed open. Another one: it could have been closed.
+        if (act_row_o == row_i[b]) begin
+          if (habit_q[b] != 2'd0) habit_d[b] = habit_q[b] - 1'b1;
+        end else if (habit_q[b] != 2'd3) begin
+          habit_d[b] = habit_q[b] + 1'b1;
+        end
+      end else if (col_o && col_bank[b] && col_last && streak_q[b] != '1) begin
+        streak_d[b] = streak_q[b] + 1'b1;
+      end
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      streak_q <= '0;
-      habit_q  <= '0;
+      streak_q <= '{default: '0};
+      habit_q  <= '{default: '0};
     end else begin
-      for (int unsigned b = 0; b < Banks; b++) begin
-        if (act_o && act_bank_o[b]) begin
-          streak_q[b] <= '0;
-          // The same row again: it should have stayed open. Another one: it could have been closed.
-          if (act_row_o == row_i[b]) begin
-            if (habit_q[b] != 2'd0) habit_q[b] <= habit_q[b] - 1'b1;
-          end else if (habit_q[b] != 2'd3) begin
-            habit_q[b] <= habit_q[b] + 1'b1;
-          end
-        end else if (col_o && col_bank[b] && col_last && streak_q[b] != '1) begin
-          streak_q[b] <= streak_q[b] + 1'b1;
-        end
-      end
+      streak_q <= streak_d;
+      habit_q  <= habit_d;
     end
   end
 

@@ -33,7 +33,7 @@ module mem3d_vault_timers
   input  logic [BANKS-1:0] rfm_i,
 
   output logic [BANKS-1:0]            open_o,
-  output logic [BANKS-1:0][ROW_W-1:0] row_o,      // the open row, or the one that was open last
+  output logic [ROW_W-1:0]            row_o [BANKS], // the open row, or the one that was open last
   output logic [BANKS-1:0]            act_ok_o,
   output logic [BANKS-1:0]            pre_ok_o,
   output logic [BANKS-1:0]            rd_ok_o,
@@ -60,13 +60,13 @@ module mem3d_vault_timers
   localparam logic [COL_C-1:0] WTP    = COL_C'(T.wtp);
 
   logic [BANKS-1:0]            open_q, open_d;
-  logic [BANKS-1:0][ROW_W-1:0] row_q, row_d;
-  logic [BANKS-1:0][ROW_C-1:0] act_q, act_d;  // until ACT
-  logic [BANKS-1:0][COL_C-1:0] pre_q, pre_d;  // until PRE
-  logic [BANKS-1:0][COL_C-1:0] rcd_q, rcd_d;  // until a column command
-  logic [Groups-1:0][COL_C-1:0] rd_l_q, rd_l_d, wr_l_q, wr_l_d;
-  logic [COL_C-1:0]             rd_s_q, rd_s_d, wr_s_q, wr_s_d;
-  logic [Groups-1:0][REF_C-1:0] rrd_l_q, rrd_l_d;
+  logic [ROW_W-1:0]            row_q [BANKS], row_d [BANKS];
+  logic [ROW_C-1:0]            act_q [BANKS], act_d [BANKS];  // until ACT
+  logic [COL_C-1:0]            pre_q [BANKS], pre_d [BANKS];  // until PRE
+  logic [COL_C-1:0]            rcd_q [BANKS], rcd_d [BANKS];  // until a column command
+  logic [COL_C-1:0]            rd_l_q [Groups], rd_l_d [Groups], wr_l_q [Groups], wr_l_d [Groups];
+  logic [COL_C-1:0]            rd_s_q, rd_s_d, wr_s_q, wr_s_d;
+  logic [REF_C-1:0]            rrd_l_q [Groups], rrd_l_d [Groups];
   logic [REF_C-1:0]             rrd_s_q, rrd_s_d;
   logic [FAW_W-1:0]             faw_q;
   logic [2:0]                   faw_count_q, faw_count_d;
@@ -91,7 +91,7 @@ module mem3d_vault_timers
   endfunction
 
   always_comb begin
-    for (int unsigned b = 0; b < BANKS; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) begin
       logic [COL_C-1:0] recovery, closing;
       // From this column command to the precharge of its bank.
       recovery  = col_write_i ? WTP : RTP;
@@ -168,15 +168,15 @@ module mem3d_vault_timers
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       open_q      <= '0;
-      row_q       <= '0;
-      act_q       <= '0;
-      pre_q       <= '0;
-      rcd_q       <= '0;
-      rd_l_q      <= '0;
-      wr_l_q      <= '0;
+      row_q       <= '{default: '0};
+      act_q       <= '{default: '0};
+      pre_q       <= '{default: '0};
+      rcd_q       <= '{default: '0};
+      rd_l_q      <= '{default: '0};
+      wr_l_q      <= '{default: '0};
       rd_s_q      <= '0;
       wr_s_q      <= '0;
-      rrd_l_q     <= '0;
+      rrd_l_q     <= '{default: '0};
       rrd_s_q     <= '0;
       faw_q       <= '0;
       faw_count_q <= '0;
@@ -200,7 +200,7 @@ module mem3d_vault_timers
   assign open_o = open_q;
   assign row_o  = row_q;
   always_comb begin
-    for (int unsigned b = 0; b < BANKS; b++) begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) begin
       idle_o[b]   = !open_q[b] && act_q[b] == '0;
       act_ok_o[b] = idle_o[b] && rrd_s_q == '0 && rrd_l_q[b/PerGroup] == '0
                     && faw_count_q < 3'd4;

@@ -67,7 +67,7 @@ module mem3d_vault_writes
 
   // Row state, permissions and nominations, as of the queue.
   input  logic [Banks-1:0]            open_i,
-  input  logic [Banks-1:0][ROW_W-1:0] open_row_i,
+  input  logic [ROW_W-1:0]            open_row_i [Banks],
   input  logic                        act_i,
   input  logic [Banks-1:0]            act_bank_i,
   input  logic [ROW_W-1:0]            act_row_i,
@@ -114,8 +114,8 @@ module mem3d_vault_writes
   logic [Entries-1:0]                 held_q, valid, started, found, looked;
   logic [Entries-1:0]                 scrub_q, asked_q, filling_q, awaited_q;
   logic [1:0][Entries-1:0]            some_q, full_q;  // bursts with a byte, with all bytes
-  logic [Entries-1:0][Reads-1:0]      after_q;         // reads that go first
-  logic [Entries-1:0][LINE_WORDS-1:0] poison_q;
+  logic [Reads-1:0]                   after_q [Entries], after_d [Entries];  // reads that go first
+  logic [LINE_WORDS-1:0]              poison_q [Entries];
   logic [LINE_BITS-1:0]               data_mem [Entries];
   logic [LINE_BYTES-1:0]              strb_mem [Entries];
   logic [BANK_W-1:0]                  bank_mem [Entries];
@@ -127,7 +127,7 @@ module mem3d_vault_writes
   function automatic logic [SLOT_W-1:0] index(logic [Entries-1:0] one);
     logic [SLOT_W-1:0] number;
     number = '0;
-    for (int unsigned i = 0; i < Entries; i++) if (one[i]) number |= SLOT_W'(i);
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) if (one[i]) number |= SLOT_W'(i);
     return number;
   endfunction
 
@@ -168,14 +168,14 @@ module mem3d_vault_writes
   logic [Entries-1:0] ready, filled_slot, dropped, col_slot;
   logic [SLOT_W-1:0]  col_index;
   logic               col_first_unused, any_over;
-  logic [Banks-1:0]   urgent_unused, over_unused;
+  logic [Banks-1:0]   force_unused;
   logic               urgent_ready_unused;
   logic [Entries-1:0] after;
   logic [Entries-1:0] wants_fill;
   logic [1:0]         new_need;
 
   always_comb begin
-    for (int unsigned i = 0; i < Entries; i++) after[i] = after_q[i] != '0;
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) after[i] = after_q[i] != '0;
     wants_fill = scrub_q | (some_q[0] & ~full_q[0]) | (some_q[1] & ~full_q[1]);
     ready      = ~after & ~wants_fill & ~filling_q;
     filled_slot = '0;
@@ -237,8 +237,7 @@ module mem3d_vault_writes
     .hits_o,
     .two_hits_o,
     .conflict_o,
-    .urgent_conflict_o(urgent_unused),
-    .over_conflict_o  (over_unused),
+    .force_o          (force_unused),
     .any_over_o       (any_over),
     .any_ready_o,
     .urgent_ready_o   (urgent_ready_unused)
@@ -330,6 +329,12 @@ module mem3d_vault_writes
     end
   end
 
+  always_comb begin
+    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+      after_d[i] = ((push && new_slot[i]) ? older_reads_i : after_q[i]) & ~read_issued_i;
+    end
+  end
+
   // ---- State of the slots ----
   logic [8:0] count_q;
   assign count_o = count_q;
@@ -342,15 +347,15 @@ module mem3d_vault_writes
       filling_q <= '0;
       some_q    <= '0;
       full_q    <= '0;
-      after_q   <= '0;
-      poison_q  <= '0;
+      after_q   <= '{default: '0};
+      poison_q  <= '{default: '0};
       awaited_q <= '0;
       count_q   <= '0;
     end else begin
       held_q  <= (held_q & ~released) | (push ? new_slot : '0);
       count_q <= count_q + 9'(push) - 9'(gone_o) - 9'(drop_o);
       awaited_q <= (awaited_q & ~(push ? new_slot : '0)) | (look_waits_i ? looked : '0);
-      for (int unsigned i = 0; i < Entries; i++) after_q[i] <= after_q[i] & ~read_issued_i;
+      after_q <= after_d;
       if (fill_valid_o && fill_ready_i) begin
         asked_q   <= asked_q | ask_slot;
         filling_q <= filling_q | ask_slot;
@@ -381,9 +386,6 @@ module mem3d_vault_writes
         scrub_q <= (scrub_q & ~slot) | (scrub_i ? slot : '0);
         asked_q <= (asked_q & ~slot)
                    | ((fill_valid_o && fill_ready_i) ? ask_slot : '0);
-        for (int unsigned i = 0; i < Entries; i++) begin
-          if (new_slot[i]) after_q[i] <= older_reads_i & ~read_issued_i;
-        end
       end
     end
   end

@@ -196,7 +196,10 @@ impl VaultBench {
             self.dram.controller_reset();
             run.dut.i.dq_i = self.dram.drive();
             let now = run.cycle()?;
-            self.die_takes(run, now)?;
+            // At power-up the pins are undefined until the first edge in reset.
+            if now.0 > 0 {
+                self.die_takes(run, now)?;
+            }
         }
         run.dut.i.rst_ni = true;
         Ok(())
@@ -430,6 +433,9 @@ impl VaultBench {
         }
         let read = self.reads.accepted(ready.0).map(|(read, _)| read);
         let write = self.writes.accepted(ready.1).map(|(write, _)| write);
+        if read.is_some() || write.is_some() {
+            self.last_activity = now.0;
+        }
         if let Some(read) = read {
             let at = Place {
                 bank: read.bank,

@@ -303,6 +303,35 @@ fn a_write_that_a_reset_cut_off_is_there_or_not_for_good() {
 }
 
 #[test]
+fn unknown_content_keeps_the_value_that_it_first_showed() {
+    let mut memory = memory().with_unknown_content();
+    memory.preload(4, &[5]);
+    let shown = |first: u8, fourth: u8| {
+        let mut beat = read_beat(1, 9);
+        beat.data[0] = u32::from_le_bytes([first; 4]);
+        beat.data[1] = u32::from_le_bytes([fourth, 9, 9, 9]);
+        beat
+    };
+    let ask = |memory: &mut Memory, beat: ReadBeat| {
+        memory.accept_read(0, &request(1, 0, 0, 6));
+        memory.accept_read_data(0, &beat)
+    };
+    ask(&mut memory.clone(), shown(3, 6)).unwrap_err();
+    // A write to bytes 0 to 3 is under way: what shows is either that or the unknown content.
+    memory.accept_write(0, &request(0, 0, 0, 6));
+    memory.accept_data(0, &write_beat(7, 0xf));
+    ask(&mut memory, shown(3, 5)).unwrap();
+    ask(&mut memory.clone(), shown(4, 5)).unwrap_err();
+    ask(&mut memory.clone(), shown(3, 5)).unwrap();
+    memory.accept_response(0, &okay(0)).unwrap();
+    ask(&mut memory.clone(), shown(3, 5)).unwrap_err();
+    ask(&mut memory, shown(7, 5)).unwrap();
+    let mut other = shown(7, 5);
+    other.data[9] = 0;
+    ask(&mut memory, other).unwrap_err();
+}
+
+#[test]
 fn an_exclusive_write_that_is_only_okay_may_have_had_no_effect() {
     let mut memory = memory();
     let lock = AddressBeat {

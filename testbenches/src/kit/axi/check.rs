@@ -1,7 +1,7 @@
 //! Holds what crosses the ports of a memory against golden.
 
 use gpnpu_bridge::model::Cycle;
-use gpnpu_golden::axi::{Illegal, Memory, ReadSeen, Space, WriteSeen};
+use gpnpu_golden::axi::{Illegal, Memory, ReadSeen, WriteSeen};
 
 use super::Bus;
 use crate::kit::{Failure, FailureKind};
@@ -24,10 +24,10 @@ pub struct MemoryCheck {
 }
 
 impl MemoryCheck {
-    /// For a memory with ports of these names, which may be empty, and of `bus_bytes`.
-    pub fn new(ports: &[&str], bus_bytes: usize, space: Space) -> Self {
+    /// For a memory with as many ports as there are names of them; a name may be empty.
+    pub fn new(memory: Memory, ports: &[&str]) -> Self {
         Self {
-            memory: Memory::new(ports.len(), bus_bytes, space),
+            memory,
             ports: ports.iter().map(|&port| port.to_owned()).collect(),
         }
     }

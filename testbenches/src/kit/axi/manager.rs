@@ -124,7 +124,7 @@ impl Manager {
 
     /// Queues a request and returns its number.
     pub fn push(&mut self, request: Request) -> u64 {
-        if request.fence {
+        if request.fence && self.epochs.back() != Some(&0) {
             self.epochs.push_back(0);
         }
         if let Some(open) = self.epochs.back_mut() {
@@ -169,6 +169,14 @@ impl Manager {
     /// Writes whose address was accepted and that are not answered.
     pub fn writes_outstanding(&self) -> usize {
         self.writes.len()
+    }
+
+    /// Requests of an ID whose address was accepted and that are not answered.
+    pub fn outstanding(&self, write: bool, id: u32) -> usize {
+        match write {
+            true => self.writes.count(id),
+            false => self.reads.count(id),
+        }
     }
 
     /// What was answered since the last call, oldest first.

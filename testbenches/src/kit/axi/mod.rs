@@ -30,7 +30,7 @@ pub use agent::ManagerAgent;
 pub use bus::{Bus, Channel, Wire};
 pub use check::{Checked, MemoryCheck};
 pub use gpnpu_golden::axi::{
-    AddressBeat, Burst, BurstBeat, Data, LANES, ReadBeat, Resp, ResponseBeat, Space, Store,
+    AddressBeat, Burst, BurstBeat, Data, LANES, Memory, ReadBeat, Resp, ResponseBeat, Space, Store,
     WriteBeat, bytes_of, data_of,
 };
 pub use lite::{LiteBus, LiteCompleted, LiteManager, LiteMonitor, LiteRead, LiteWrite};

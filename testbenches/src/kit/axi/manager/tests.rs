@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kit::axi::{
-    AddressBeat, Checked, Fault, MemoryCheck, Monitor, Profile, Space, Subordinate,
+    AddressBeat, Checked, Fault, Memory, MemoryCheck, Monitor, Profile, Space, Subordinate,
     SubordinateSettings, WriteBeat,
 };
 use crate::kit::{Pace, Streams};
@@ -34,7 +34,7 @@ impl Pair {
             manager: Manager::new("m", settings, paces, &streams),
             subordinate: Subordinate::new("s", answers, takes, &streams),
             monitor: Monitor::new("", BUS),
-            check: MemoryCheck::new(&[""], BUS, Space::ALL),
+            check: MemoryCheck::new(Memory::new(1, BUS, Space::ALL), &[""]),
             bus: Bus::default(),
             cycle: 0,
             raced: 0,
@@ -164,6 +164,20 @@ fn a_fence_waits_for_all_before_it_and_holds_all_after_it() {
             .iter()
             .all(|later| later.issued > done[0].responded)
     );
+}
+
+/// A fence before the very first request once waited for ever.
+#[test]
+fn a_fence_with_nothing_before_it_waits_for_nothing() {
+    let mut pair = plain(1);
+    for addr in [0, 16] {
+        let read = Request::read(address(0, addr, 0));
+        pair.manager.push(Request {
+            fence: true,
+            ..read
+        });
+    }
+    assert_eq!(pair.finish().len(), 2);
 }
 
 #[test]
