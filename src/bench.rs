@@ -22,14 +22,18 @@ use crate::style::Style;
 
 type Benchmark = fn(&Context<'_>) -> Result<Vec<Figure>, BenchError>;
 
-const ALL: [(&str, Benchmark); 7] = [
+const ALL: [(&str, Benchmark); 11] = [
     ("drive_array", against_cpp::drive_array),
     ("drive_tiny", against_cpp::drive_tiny),
     ("random_test", against_cpp::random_test),
     ("two_jobs", turnaround::two_jobs),
     ("utilisation", utilisation::utilisation),
     ("edit_to_result", turnaround::edit_to_result),
-    ("mem3d", mem3d::mem3d),
+    ("mem3d_patterns", mem3d::patterns),
+    ("mem3d_vaults", mem3d::vaults),
+    ("mem3d_idle", mem3d::idle),
+    ("mem3d_load", mem3d::load),
+    ("mem3d_speed", mem3d::speed),
 ];
 
 /// Why a figure could not be measured.

@@ -32,11 +32,14 @@ const ROB_LINES: i64 = 256;
 pub struct Models(HashMap<&'static str, BuiltModel>);
 
 impl Models {
-    /// Builds those that the cache lacks.
-    pub fn build(context: &Context<'_>) -> Result<Self, BenchError> {
+    /// Those of these names; built where the cache lacks them.
+    pub fn build(context: &Context<'_>, names: &[&'static str]) -> Result<Self, BenchError> {
         let mut manifest = context.builder.manifest().clone();
         let mut keys = Vec::new();
-        for (_, timing, ports, vaults) in CONFIGS {
+        let wanted = CONFIGS
+            .into_iter()
+            .filter(|(name, ..)| names.contains(name));
+        for (name, timing, ports, vaults) in wanted {
             let path = manifest.root.join(format!("mem3d/timing/{timing}.toml"));
             let mut parameters = read_parameters(&path)?;
             let own = [
@@ -58,19 +61,20 @@ impl Models {
                 parameters,
             };
             manifest.add_config(Mem3d::BLOCK, config)?;
-            keys.push(key);
+            keys.push((name, key));
         }
         let builder = Builder::new(
             context.builder.toolchain().clone(),
             manifest,
             context.cache.clone(),
         );
-        let mut built = build::build(&builder, &keys);
+        let all: Vec<ModelKey> = keys.iter().map(|(_, key)| key.clone()).collect();
+        let mut built = build::build(&builder, &all);
         if let Some((_, error)) = built.failed.pop() {
             return Err(error.into());
         }
         let mut models = HashMap::new();
-        for ((name, ..), key) in CONFIGS.into_iter().zip(keys) {
+        for (name, key) in keys {
             if let Some(model) = built.models.remove(&key) {
                 models.insert(name, model);
             }
@@ -78,7 +82,7 @@ impl Models {
         Ok(Self(models))
     }
 
-    /// The model of that name.
+    /// The model of a name that was asked for.
     pub fn get(&self, name: &'static str) -> &BuiltModel {
         &self.0[name]
     }
