@@ -22,11 +22,6 @@ const STEADY: Window = Window {
     warm_up: 18,
     length: 24,
 };
-/// For each point of a curve.
-const POINT: Window = Window {
-    warm_up: 16,
-    length: 8,
-};
 /// Requests under way, in most figures.
 const OUTSTANDING: usize = 64;
 /// Cycles between requests that find the vault idle.
@@ -278,7 +273,7 @@ pub fn load(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
             load: Load::Share(*share),
             mode: Mode::PerBank,
             page: Page::Adaptive,
-            window: POINT,
+            window: STEADY,
         };
         let measured = measure(models.get(HBM3), &setup)?;
         match (measured.read_ns(50), measured.read_ns(99)) {
