@@ -107,7 +107,7 @@ module mem3d_regs_vault
   assign came.unused_3    = '0;
   assign came.corrected   = error.valid && !error.uncorrectable;
   assign came.uncorrected = error.valid && error.uncorrectable;
-  assign came.overflow    = error.valid && logged;
+  assign came.overflow    = (error.valid && logged) || status_i.error_lost;
   assign cleared          = mask(VAULT_ERROR_STATUS_OFFSET) & wdata_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

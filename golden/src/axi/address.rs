@@ -41,10 +41,12 @@ impl Burst {
 
 /// A beat of an address channel, AR or AW.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AddressBeat {
     /// Transaction ID.
     pub id: u32,
-    /// Address of the first byte.
+    /// Address of the first byte; stored as hexadecimal text.
+    #[serde(with = "hex")]
     pub addr: u64,
     /// Beats less one, 0..=255.
     pub len: u8,
@@ -56,6 +58,21 @@ pub struct AddressBeat {
     pub qos: u8,
     /// An exclusive access.
     pub lock: bool,
+}
+
+/// Addresses as text: `0x1fc0`.
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(addr: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{addr:#x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = text.strip_prefix("0x").unwrap_or(&text);
+        u64::from_str_radix(digits, 16).map_err(|e| D::Error::custom(format!("`{text}`: {e}")))
+    }
 }
 
 /// One beat of a burst: where it goes.
@@ -202,6 +219,19 @@ mod tests {
         assert!(!burst(0xfff, 0, 6, Burst::Incr).crosses_boundary());
         assert!(!burst(0xfff, 15, 0, Burst::Fixed).crosses_boundary());
         assert!(!burst(0xfc0, 15, 2, Burst::Wrap).crosses_boundary());
+    }
+
+    #[test]
+    fn a_stored_request_has_its_address_in_hexadecimal_and_may_lack_fields() {
+        let request = burst(0x1fc0, 3, 6, Burst::Wrap);
+        let text = serde_json::to_string(&request).unwrap();
+        assert!(text.contains(r#""addr":"0x1fc0""#), "{text}");
+        let read = |text| serde_json::from_str::<AddressBeat>(text);
+        assert_eq!(read(&text).unwrap(), request);
+        let short = r#"{"addr":"1fc0","len":3,"size":6,"burst":"wrap"}"#;
+        assert_eq!(read(short).unwrap(), request);
+        let wrong = read(r#"{"addr":"0x1g"}"#).unwrap_err().to_string();
+        assert!(wrong.starts_with("`0x1g`"), "{wrong}");
     }
 
     #[test]

@@ -223,9 +223,7 @@ impl Memory {
         let strb = beat.strb & place.lanes();
         if strb != 0 && self.space.serves(&request, place.addr) {
             let (line, offset) = line_of(place.addr, self.bus_bytes);
-            let mut bytes = [0; LINE];
-            bytes[offset..offset + self.bus_bytes]
-                .copy_from_slice(&bytes_of(&beat.data)[..self.bus_bytes]);
+            let bytes = in_line(&bytes_of(&beat.data), offset, self.bus_bytes);
             if write.lines.last() != Some(&line) {
                 write.lines.push(line);
             }
@@ -394,16 +392,32 @@ impl Memory {
     ) -> Result<bool, Illegal> {
         let known = self.known(line);
         let mask = lanes << offset;
-        let raced = self.races.contains_key(&line);
-        if raced || mask & !known != 0 {
-            let mut shown = [0; LINE];
-            shown[offset..offset + self.bus_bytes].copy_from_slice(&bytes[..self.bus_bytes]);
-            if raced {
-                return self.compare_raced(line, known, reader, mask, &shown);
-            }
-            self.learn(line, mask & !known, &shown);
-        }
         let base = self.store.line(line);
+        if let Some(races) = self.races.get_mut(&line) {
+            let shown = in_line(bytes, offset, self.bus_bytes);
+            let (wrong, learned) = races.observe(&base, known, reader, self.now, mask, &shown);
+            if wrong == 0 {
+                self.learn(line, learned, &shown);
+                self.settling.push_back((self.now, line));
+                return Ok(true);
+            }
+            let at = wrong.trailing_zeros() as usize;
+            return Err(Illegal::Data {
+                addr: line * LINE as u64 + at as u64,
+                got: shown[at],
+                allowed: races.choices(&base, reader, at),
+            });
+        }
+        let unknown = mask & !known;
+        if unknown != 0 {
+            let shown = in_line(bytes, offset, self.bus_bytes);
+            self.learn(line, unknown, &shown);
+        }
+        // Bytes that were not known are what the read says.
+        let lanes = (mask & known) >> offset;
+        if lanes == 0 {
+            return Ok(false);
+        }
         let first = lanes.trailing_zeros() as usize;
         let last = LINE - lanes.leading_zeros() as usize;
         let whole = lanes.count_ones() as usize == last - first;
@@ -419,33 +433,6 @@ impl Memory {
                 allowed: vec![base[offset + lane]],
             }),
         }
-    }
-
-    /// The same for a line for whose bytes writes race.
-    fn compare_raced(
-        &mut self,
-        line: u64,
-        known: Mask,
-        reader: &Reader,
-        mask: Mask,
-        shown: &[u8; LINE],
-    ) -> Result<bool, Illegal> {
-        let base = self.store.line(line);
-        let Some(races) = self.races.get_mut(&line) else {
-            return Ok(false);
-        };
-        let (wrong, learned) = races.observe(&base, known, reader, self.now, mask, shown);
-        if wrong == 0 {
-            self.learn(line, learned, shown);
-            self.settling.push_back((self.now, line));
-            return Ok(true);
-        }
-        let at = wrong.trailing_zeros() as usize;
-        Err(Illegal::Data {
-            addr: line * LINE as u64 + at as u64,
-            got: shown[at],
-            allowed: races.choices(&base, reader, at),
-        })
     }
 
     /// Settles the lines for whose writes no read under way is old enough to see what was before.
@@ -492,6 +479,13 @@ impl Memory {
 fn line_of(addr: u64, bus_bytes: usize) -> (u64, usize) {
     let bus = addr & !(bus_bytes as u64 - 1);
     (addr / LINE as u64, (bus % LINE as u64) as usize)
+}
+
+/// The bytes of a bus at their place in the line.
+fn in_line(bytes: &[u8; LINE], offset: usize, bus_bytes: usize) -> [u8; LINE] {
+    let mut line = [0; LINE];
+    line[offset..offset + bus_bytes].copy_from_slice(&bytes[..bus_bytes]);
+    line
 }
 
 fn key(port: usize, id: u32) -> u64 {

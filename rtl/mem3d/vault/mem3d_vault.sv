@@ -171,14 +171,15 @@ module mem3d_vault
 
   function automatic logic [BANKS-1:0] one_hot(logic [BANK_W-1:0] bank);
     logic [BANKS-1:0] one;
-    for (int unsigned b = 0; b < BANKS; b++) one[b] = bank == BANK_W'(b);
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) one[b] = bank == BANK_W'(b);
     return one;
   endfunction
   function automatic logic [BANK_W-1:0] number(logic [BANKS-1:0] one);
-    logic [BANK_W-1:0] bank;
-    bank = '0;
-    for (int unsigned b = 0; b < BANKS; b++) if (one[b]) bank |= BANK_W'(b);
-    return bank;
+    for (int unsigned k = 0; k < BANK_W; k++) begin
+      logic [BANKS-1:0] those;
+      /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) those[b] = one[b] && ((b >> k) & 1) != 0;
+      number[k] = those != '0;
+    end
   endfunction
 
   // ---- Banks ----
@@ -228,6 +229,7 @@ module mem3d_vault
   end
 
   // ---- Reads ----
+  logic                  rd_push_same, wr_push, wr_push_same;
   logic                  rd_take, rd_push, space, fill_space, look_hit, look_covers;
   logic [BANKS-1:0]      rd_bank_oh, wr_bank_oh;
   logic [ReadQueue-1:0]  push_slot, same_line_reads, reads_issued;
@@ -286,6 +288,7 @@ module mem3d_vault
     .wait_on_i          (look_slot),
     .space_o            (space),
     .push_slot_o        (push_slot),
+    .push_same_o        (rd_push_same),
     .fill_i             (fill_valid && fill_ready),
     .fill_scrub_i       (fill_scrub),
     .fill_slot_i        (fill_slot),
@@ -403,6 +406,8 @@ module mem3d_vault
     .bank_i            (wr_bank_oh),
     .older_reads_i     (older_reads),
     .merged_o          (merged),
+    .push_o            (wr_push),
+    .push_same_o       (wr_push_same),
     .look_valid_i      (rd_valid_i),
     .look_waits_i      (rd_push && look_hit),
     .look_i            (rd_i),
@@ -502,6 +507,12 @@ module mem3d_vault
     .clk_i,
     .rst_ni,
     .cfg_i,
+    .rd_push_i     (rd_push),
+    .rd_push_bank_i(rd_bank_oh),
+    .rd_push_same_i(rd_push_same),
+    .wr_push_i     (wr_push),
+    .wr_push_bank_i(wr_bank_oh),
+    .wr_push_same_i(wr_push_same),
     .rd_col_valid_i(rd_col_valid),
     .rd_col_bank_i (rd_col_bank),
     .rd_col_last_i (rd_col_last),
@@ -529,7 +540,6 @@ module mem3d_vault
     .wr_due_i      (wr_due),
     .wr_count_i    (wr_count),
     .open_i        (open),
-    .row_i         (open_row),
     .act_ok_i      (act_ok),
     .pre_ok_i      (pre_ok),
     .block_all_i   (block_all),

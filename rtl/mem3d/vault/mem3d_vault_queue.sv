@@ -28,6 +28,7 @@ module mem3d_vault_queue
   input  logic [LINE_W-1:0]  push_line_i,
   input  logic [1:0]         push_need_i,    // bursts
   input  logic               push_urgent_i,
+  output logic               push_same_o,    // its row is the one that is or was open last
   // More bursts for an entry.
   input  logic [Entries-1:0] need_slot_i,    // one-hot, or none
   input  logic [1:0]         need_i,
@@ -92,6 +93,30 @@ module mem3d_vault_queue
   logic [ROW_W-1:0]                row_q [Entries], row_d [Entries];
   logic [LINE_W-1:0]               line_q [Entries], line_d [Entries];
 
+  // Entries of the chosen banks: a balanced tree of ORs.
+  function automatic logic [Entries-1:0] of_banks(logic [Banks-1:0]   choice,
+                                                  logic [Entries-1:0] of_bank [Banks]);
+    logic [Entries-1:0] part [Banks];
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) part[b] = choice[b] ? of_bank[b] : '0;
+    for (int unsigned step = 1; step < Banks; step *= 2) begin
+      for (int unsigned b = 0; b + step < Banks; b += 2 * step) part[b] |= part[b+step];
+    end
+    return part[0];
+  endfunction
+
+  // Entries whose number has bit k, by k; the number of a one-hot entry follows.
+  function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
+    logic [SLOT_W-1:0][Entries-1:0] sets;
+    for (int unsigned k = 0; k < SLOT_W; k++) begin
+      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
+    end
+    return sets;
+  endfunction
+  localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
+  function automatic logic [SLOT_W-1:0] number(logic [Entries-1:0] one);
+    for (int unsigned k = 0; k < SLOT_W; k++) number[k] = (one & NUMBERED[k]) != '0;
+  endfunction
+
   logic [Entries-1:0] ready, over_bank;
   logic [Banks-1:0]   bank_over;
 
@@ -104,7 +129,6 @@ module mem3d_vault_queue
 
   // Summaries of the banks.
   always_comb begin
-    over_bank = '0;
     /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       logic [Entries-1:0] mine, hits, misses;
       mine          = ready & of_bank_q[b];
@@ -119,15 +143,14 @@ module mem3d_vault_queue
                    && ((misses & over_q) != '0
                        || ((misses & urgent_q) != '0 && (hits & urgent_q) == '0));
       bank_over[b]  = (mine & over_q) != '0;
-      if (bank_over[b]) over_bank |= of_bank_q[b];
     end
+    over_bank = of_banks(bank_over, of_bank_q);
   end
 
   // Column: the oldest hit that its bank and the credits allow, urgent ones first.
   logic [Entries-1:0] col_bank_ok, col_may, col_want;
   always_comb begin
-    col_bank_ok = '0;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (col_ok_i[b]) col_bank_ok |= of_bank_q[b];
+    col_bank_ok = of_banks(col_ok_i, of_bank_q);
     col_may  = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank);
     col_want = ((col_may & urgent_q) != '0) ? col_may & urgent_q : col_may;
     /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
@@ -138,21 +161,14 @@ module mem3d_vault_queue
     col_half_o  = (col_slot_o & need_q[0]) == '0;
     col_last_o  = (col_slot_o & need_q[0] & need_q[1]) == '0;
     col_first_o = (col_slot_o & started_q) == '0;
-    col_index_o = '0;
-    col_line_o  = '0;
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
-      if (col_slot_o[i]) begin
-        col_index_o |= SLOT_W'(i);
-        col_line_o  |= line_q[i];
-      end
-    end
+    col_index_o = number(col_slot_o);
+    col_line_o  = line_q[col_index_o];
   end
 
   // Row: the oldest entry whose bank may open one, urgent ones first.
   logic [Entries-1:0] row_bank_ok, row_may, row_want, row_slot;
   always_comb begin
-    row_bank_ok = '0;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (act_ok_i[b]) row_bank_ok |= of_bank_q[b];
+    row_bank_ok = of_banks(act_ok_i, of_bank_q);
     row_may  = ready & row_bank_ok & (over_q | ~over_bank);
     row_want = ((row_may & urgent_q) != '0) ? row_may & urgent_q : row_may;
     /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
@@ -160,34 +176,43 @@ module mem3d_vault_queue
     end
     row_valid_o = row_want != '0;
     /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
-    row_row_o = '0;
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) if (row_slot[i]) row_row_o |= row_q[i];
+    row_row_o = row_q[number(row_slot)];
   end
 
   // Look-up.
   always_comb begin
     for (int unsigned f = 0; f < Finds; f++) begin
-      logic [Entries-1:0] bank;
-      bank = '0;
-      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (find_bank_i[f][b]) bank |= of_bank_q[b];
       /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
         found_o[f][i] = row_q[i] == find_row_i[f] && line_q[i] == find_line_i[f];
       end
-      found_o[f] &= bank & valid_q;
+      found_o[f] &= of_banks(find_bank_i[f], of_bank_q) & valid_q;
     end
   end
 
   // Next state.
-  logic               push_hit;
-  logic [Entries-1:0] col_taken;
-  always_comb begin
-    push_hit = 1'b0;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
-      if (push_bank_i[b]) begin
-        push_hit |= open_i[b] && !close_i[b] && open_row_i[b] == push_row_i;
-        push_hit |= act_i && act_bank_i[b] && act_row_i == push_row_i;
-      end
+  // What ACT and PRE change of the hits is seen a clock later; no column command can come sooner.
+  logic               act_q;
+  logic [Banks-1:0]   act_bank_q, close_q, push_same;
+  logic [ROW_W-1:0]   act_row_q;
+  logic [Entries-1:0] col_taken, act_entries;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      act_q      <= 1'b0;
+      act_bank_q <= '0;
+      act_row_q  <= '0;
+      close_q    <= '0;
+    end else begin
+      act_q      <= act_i;
+      act_bank_q <= act_bank_i;
+      act_row_q  <= act_row_i;
+      close_q    <= close_i;
     end
+  end
+  always_comb begin
+    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+      push_same[b] = push_bank_i[b] && open_row_i[b] == push_row_i;
+    end
+    push_same_o = push_same != '0;
   end
 
   assign col_taken = col_take_i ? col_slot_o : '0;
@@ -198,15 +223,11 @@ module mem3d_vault_queue
     need_d[1] |= need_i[1] ? need_slot_i : '0;
     valid_d   = valid_q & ~drop_i;
     if (col_last_o) valid_d &= ~col_taken;
-    hit_d = hit_q;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) if (close_i[b]) hit_d &= ~of_bank_q[b];
-    if (act_i) begin
-      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
-        if (act_bank_i[b]) begin
-          /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
-            if (of_bank_q[b][i]) hit_d[i] = row_q[i] == act_row_i;
-          end
-        end
+    hit_d       = hit_q & ~of_banks(close_q, of_bank_q);
+    act_entries = of_banks(act_bank_q, of_bank_q);
+    if (act_q) begin
+      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+        if (act_entries[i]) hit_d[i] = row_q[i] == act_row_q;
       end
     end
     of_bank_d = of_bank_q;
@@ -217,7 +238,7 @@ module mem3d_vault_queue
       valid_d   |= push_slot_i;
       need_d[0]  = (need_d[0] & ~push_slot_i) | (push_need_i[0] ? push_slot_i : '0);
       need_d[1]  = (need_d[1] & ~push_slot_i) | (push_need_i[1] ? push_slot_i : '0);
-      hit_d      = (hit_d & ~push_slot_i) | (push_hit ? push_slot_i : '0);
+      hit_d      = (hit_d & ~push_slot_i) | (((push_same & open_i) != '0) ? push_slot_i : '0);
       /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
         of_bank_d[b] = (of_bank_q[b] & ~push_slot_i) | (push_bank_i[b] ? push_slot_i : '0);
       end

@@ -30,6 +30,7 @@ module mem3d_vault_reads
   input  logic [WRITE_W-1:0] wait_on_i,
   output logic               space_o,
   output logic [Entries-1:0] push_slot_o,     // where it goes
+  output logic               push_same_o,     // to the row that is or was open last
   // A read that completes the write in slot `fill_slot_i`; never together with push_i.
   input  logic               fill_i,
   input  logic               fill_scrub_i,
@@ -148,6 +149,16 @@ module mem3d_vault_reads
   logic [3:0]                       corrected, uncorrectable;
   logic [8:0]                       count_q;
 
+  // Slots whose number has bit k, by k; the number of a one-hot slot follows.
+  function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
+    logic [SLOT_W-1:0][Entries-1:0] sets;
+    for (int unsigned k = 0; k < SLOT_W; k++) begin
+      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
+    end
+    return sets;
+  endfunction
+  localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
+
   // A slot stays free for the reads that complete writes: the host's may wait for those.
   assign free         = ~held_q;
   assign slot         = free & (~free + 1'b1);
@@ -156,8 +167,7 @@ module mem3d_vault_reads
   assign push_slot_o  = slot;
   assign push         = push_i || fill_i;
   always_comb begin
-    slot_index = '0;
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) if (slot[i]) slot_index |= SLOT_W'(i);
+    for (int unsigned k = 0; k < SLOT_W; k++) slot_index[k] = (slot & NUMBERED[k]) != '0;
     bank = fill_i ? fill_bank_oh_i : bank_i;
     info = '{
       fill: fill_i,
@@ -184,6 +194,7 @@ module mem3d_vault_reads
     .push_line_i   (info.line),
     .push_need_i   (2'b11),
     .push_urgent_i (urgent),
+    .push_same_o,
     .need_slot_i   ('0),
     .need_i        ('0),
     .drop_i        ('0),
@@ -233,8 +244,8 @@ module mem3d_vault_reads
   assign count_o            = count_q;
 
   // The awaited write leaves in this clock.
-  function automatic logic leaves(logic [WRITE_W-1:0] write);
-    return (gone_i && gone_slot_i == write) || (drop_i && drop_slot_i == write);
+  function automatic logic leaves(logic [WRITE_W-1:0] awaited);
+    return (gone_i && gone_slot_i == awaited) || (drop_i && drop_slot_i == awaited);
   endfunction
 
   // Data come back in the order of the bursts.
@@ -282,11 +293,12 @@ module mem3d_vault_reads
   end
 
   logic [Entries-1:0] landed_slot;
+  logic [FLIGHT-1:0]  flying;
   always_comb begin
     landed_slot = '0;
     if (out_valid_o) landed_slot[token.slot] = 1'b1;
-    under_way_o = 1'b0;
-    for (int unsigned k = 0; k < FLIGHT; k++) under_way_o |= token_q[k].valid;
+    for (int unsigned k = 0; k < FLIGHT; k++) flying[k] = token_q[k].valid;
+    under_way_o = flying != '0;
   end
 
   always_comb begin

@@ -211,7 +211,7 @@ module mem3d_vault_refresh
   end
 
   assign block_all_o = !awake || hold_all;
-  assign block_o     = per_bank & forced | managed | refresh_now;
+  assign block_o     = per_bank & forced | managed;
   assign close_o     = (state_q == StClose || hold_all) ? '1 : per_bank | managed;
   assign close_now_o = (state_q == StAwake) ? urgent | managed : '0;
 

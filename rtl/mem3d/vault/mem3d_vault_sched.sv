@@ -19,6 +19,14 @@ module mem3d_vault_sched
 
   input  vault_cfg_t cfg_i,
 
+  // Requests that arrive, and whether their row is the one that is or was open last.
+  input  logic             rd_push_i,
+  input  logic [Banks-1:0] rd_push_bank_i,
+  input  logic             rd_push_same_i,
+  input  logic             wr_push_i,
+  input  logic [Banks-1:0] wr_push_bank_i,
+  input  logic             wr_push_same_i,
+
   // Reads.
   input  logic             rd_col_valid_i,
   input  logic [Banks-1:0] rd_col_bank_i,
@@ -49,10 +57,9 @@ module mem3d_vault_sched
   input  logic [8:0]       wr_count_i,
 
   // Banks.
-  input  logic [Banks-1:0]            open_i,
-  input  logic [ROW_W-1:0]            row_i [Banks],
-  input  logic [Banks-1:0]            act_ok_i,
-  input  logic [Banks-1:0]            pre_ok_i,
+  input  logic [Banks-1:0] open_i,
+  input  logic [Banks-1:0] act_ok_i,
+  input  logic [Banks-1:0] pre_ok_i,
   // Refresh.
   input  logic             block_all_i,
   input  logic [Banks-1:0] block_i,
@@ -101,11 +108,9 @@ module mem3d_vault_sched
   end
 
   // The serving direction and the other one.
-  logic             prepare, col_last;
+  logic             prepare_q, col_last;
   logic [Banks-1:0] col_bank, hits, two_hits, conflict, other_hits, other_conflict, any, force_row;
   always_comb begin
-    prepare        = write_q ? wr_count_i <= cfg_i.wq_low + PREPARE
-                             : wr_count_i + PREPARE >= cfg_i.wq_high || !rd_ready_i;
     col_last       = write_q ? wr_col_last_i : rd_col_last_i;
     col_bank       = write_q ? wr_col_bank_i : rd_col_bank_i;
     hits           = write_q ? wr_hits_i : rd_hits_i;
@@ -120,7 +125,7 @@ module mem3d_vault_sched
   // ---- Column ----
   // Visits of the open row while another one is wanted.
   logic [5:0]            streak_q [Banks], streak_d [Banks];
-  logic [Banks-1:0]      capped, closes;
+  logic [Banks-1:0]      capped, closes, held_q;
   logic [1:0]            habit_q [Banks], habit_d [Banks];  // 2 and 3: rows of this bank are rarely wanted again
   always_comb begin
     /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
@@ -129,14 +134,26 @@ module mem3d_vault_sched
                   || (cfg_i.page_policy == PageAdaptive && habit_q[b][1]);
     end
   end
-  assign held_o   = capped | force_row | close_now_i;
+  assign held_o   = held_q;
+
+  // Rows are prepared, and a row's streak ended, a clock later than could be: nothing waits for it.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      prepare_q <= 1'b0;
+      held_q    <= '0;
+    end else begin
+      prepare_q <= write_q ? wr_count_i <= cfg_i.wq_low + PREPARE
+                           : wr_count_i + PREPARE >= cfg_i.wq_high || !rd_ready_i;
+      held_q    <= capped | force_row | close_now_i;
+    end
+  end
   assign col_o    = write_q ? wr_col_valid_i : rd_col_valid_i;
   assign col_ap_o = col_last && (col_bank & closes & ~two_hits & ~other_hits) != '0;
 
   // ---- Rows ----
   logic [Banks-1:0] may_act, other_act;
   assign may_act     = act_ok_i & ~block_i & {Banks{!block_all_i}};
-  assign other_act   = may_act & ~any & {Banks{prepare}};
+  assign other_act   = may_act & ~any & {Banks{prepare_q}};
   assign rd_act_ok_o = write_q ? other_act : may_act;
   assign wr_act_ok_o = write_q ? may_act : other_act;
 
@@ -153,9 +170,9 @@ module mem3d_vault_sched
   // One bank to close, lowest first: for a refresh, for another row of the serving direction, of the other one.
   logic [Banks-1:0] for_refresh, for_row, for_other, pre, want_pre;
   always_comb begin
-    for_refresh = close_i & (~hits | held_o);
-    for_row     = conflict & (~hits | held_o);
-    for_other   = other_conflict & ~hits & ~conflict & ~other_hits & ~any & {Banks{prepare}};
+    for_refresh = close_i & (~hits | held_q);
+    for_row     = conflict & (~hits | held_q);
+    for_other   = other_conflict & ~hits & ~conflict & ~other_hits & ~any & {Banks{prepare_q}};
     want_pre    = (for_refresh | for_row | for_other | (open_i & close_now_i)) & pre_ok_i;
     pre         = want_pre & (~want_pre + 1'b1);
     // Not while a burst goes to it, and never with another row command.
@@ -166,14 +183,16 @@ module mem3d_vault_sched
     /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
       streak_d[b] = streak_q[b];
       habit_d[b]  = habit_q[b];
+      // The same row again: it is worth keeping open. Another one: it could have been closed.
+      if (rd_push_i && rd_push_bank_i[b]) begin
+        if (!rd_push_same_i && habit_q[b] != 2'd3) habit_d[b] = habit_q[b] + 1'b1;
+        if (rd_push_same_i && habit_q[b] != 2'd0)  habit_d[b] = habit_q[b] - 1'b1;
+      end else if (wr_push_i && wr_push_bank_i[b]) begin
+        if (!wr_push_same_i && habit_q[b] != 2'd3) habit_d[b] = habit_q[b] + 1'b1;
+        if (wr_push_same_i && habit_q[b] != 2'd0)  habit_d[b] = habit_q[b] - 1'b1;
+      end
       if (act_o && act_bank_o[b]) begin
         streak_d[b] = '0;
-        // The same row again: it should have stayed open. Another one: it could have been closed.
-        if (act_row_o == row_i[b]) begin
-          if (habit_q[b] != 2'd0) habit_d[b] = habit_q[b] - 1'b1;
-        end else if (habit_q[b] != 2'd3) begin
-          habit_d[b] = habit_q[b] + 1'b1;
-        end
       end else if (col_o && col_bank[b] && col_last && streak_q[b] != '1) begin
         streak_d[b] = streak_q[b] + 1'b1;
       end

@@ -30,6 +30,8 @@ module mem3d_vault_writes
   input  logic [Banks-1:0] bank_i,           // of write_i, one-hot
   input  logic [Reads-1:0] older_reads_i,    // pending reads of that line
   output logic             merged_o,
+  output logic             push_o,
+  output logic             push_same_o,      // to the row that is or was open last
 
   // A read of the host looks for a pending write of its line.
   input  logic                  look_valid_i,
@@ -123,12 +125,17 @@ module mem3d_vault_writes
   logic [LINE_W-1:0]                  line_mem [Entries];
   logic [Banks-1:0]                   bank_oh_mem [Entries];
 
-  // A slot by number.
+  // Slots whose number has bit k, by k; the number of a one-hot slot follows.
+  function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
+    logic [SLOT_W-1:0][Entries-1:0] sets;
+    for (int unsigned k = 0; k < SLOT_W; k++) begin
+      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
+    end
+    return sets;
+  endfunction
+  localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
   function automatic logic [SLOT_W-1:0] index(logic [Entries-1:0] one);
-    logic [SLOT_W-1:0] number;
-    number = '0;
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) if (one[i]) number |= SLOT_W'(i);
-    return number;
+    for (int unsigned k = 0; k < SLOT_W; k++) index[k] = (one & NUMBERED[k]) != '0;
   endfunction
 
   // Words of which a line has all bytes.
@@ -159,6 +166,7 @@ module mem3d_vault_writes
   assign push        = take && !match && !empty;
   assign merge       = take && match && !scrub_i;
   assign merged_o    = merge && !empty;
+  assign push_o      = push;
   assign slot        = merge ? found : new_slot;
   assign slot_index  = merge ? found_index : index(new_slot);
   assign strb_before = merge ? strb_mem[found_index] : '0;
@@ -201,6 +209,7 @@ module mem3d_vault_writes
     .push_line_i      (write_i.line),
     .push_need_i      (new_need),
     .push_urgent_i    (1'b0),
+    .push_same_o,
     .need_slot_i      (filled_i ? filled_slot : merge ? found : '0),
     .need_i           (new_need),
     .drop_i           (dropped),
@@ -295,13 +304,14 @@ module mem3d_vault_writes
   token_t [FLIGHT-1:0] token_q;
   token_t              token;
   logic [Entries-1:0]  released, col_gone;
+  logic [FLIGHT-1:0]   flying;
   assign token    = token_q[FLIGHT-1];
   assign col_gone = (col_take_i && col_last_o) ? col_slot : '0;
   always_comb begin
     released = dropped;
     if (token.valid && token.last) released[token.slot] = 1'b1;
-    under_way_o = burst_valid_o;
-    for (int unsigned k = 0; k < FLIGHT; k++) under_way_o |= token_q[k].valid;
+    for (int unsigned k = 0; k < FLIGHT; k++) flying[k] = token_q[k].valid;
+    under_way_o = burst_valid_o || flying != '0;
   end
 
   assign gone_o      = col_gone != '0;

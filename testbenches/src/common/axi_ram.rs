@@ -1,5 +1,5 @@
 //! Testbench of `common_axi_ram`: the smallest complete one of an AXI4 block, and the one to copy for a block of your
-//! own. [`drive`] and [`sample`] are all that knows the block's ports.
+//! own. `drive` and `sample` are all that knows the block's ports.
 
 use std::ops::Range;
 

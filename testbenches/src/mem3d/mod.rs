@@ -12,6 +12,7 @@
 //! | [`bound`] | the derived limit of traffic |
 //! | [`patterns`] | endless reproducible traffic of known shape |
 //! | [`latency`] | exact percentiles in bounded memory |
+//! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`analysis`] | bandwidth, latency and row hits of a run |
 
 pub mod analysis;
