@@ -342,7 +342,7 @@ pub fn speed(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
         best = best.max(measure(models.get(HBM3), &setup)?.speed / 1000.0);
     }
     let compared =
-        "random reads on one vault, with golden's die and all checks; best of 3".to_owned();
+        "random reads on one vault, with golden's die and all checks, per second of processor time; best of 3".to_owned();
     let name = "mem3d speed, one vault";
     let figure = Figure::at_least(name, "kcyc/s", best, 150.0, compared);
     Ok(vec![figure])

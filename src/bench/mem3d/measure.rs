@@ -1,7 +1,5 @@
 //! One pattern on one configuration, in its steady state.
 
-use std::time::Instant;
-
 use gpnpu_bridge::builder::BuiltModel;
 use gpnpu_golden::mem3d::die::Command;
 use gpnpu_golden::mem3d::limits::Refresh;
@@ -129,7 +127,7 @@ pub struct Measured {
     pub memory: Memory,
     /// Data in the window, as a share of the peak.
     pub share: f64,
-    /// Bytes asked for in the window, as a share of the peak; 1 and more where they come as fast as they are taken.
+    /// Responses in the window.
     pub analysis: Analysis,
     /// What the timing set allows for the pattern.
     pub limit: Limit,
@@ -137,7 +135,7 @@ pub struct Measured {
     pub refreshes: u64,
     /// Cycles of the window.
     pub cycles: u64,
-    /// Cycles simulated per second, with dies, managers and checks.
+    /// Cycles simulated per second of the processor's time, with dies, managers and checks.
     pub speed: f64,
 }
 
@@ -201,9 +199,9 @@ pub fn measure(model: &BuiltModel, setup: &Setup) -> Result<Measured, BenchError
         clocks: 2 * window.start..2 * window.end,
         refreshes: 0,
     };
-    let started = Instant::now();
+    let started = own_time()?;
     let result = run(model, &options, requests, &mut observed).map_err(command_error)?;
-    let speed = result.cycles as f64 / started.elapsed().as_secs_f64();
+    let speed = result.cycles as f64 / (own_time()? - started);
     let cycles = window.end - window.start;
     Ok(Measured {
         share: observed
@@ -216,6 +214,19 @@ pub fn measure(model: &BuiltModel, setup: &Setup) -> Result<Measured, BenchError
         cycles,
         speed,
     })
+}
+
+/// Seconds that this thread has had the processor: other programs do not count.
+fn own_time() -> Result<f64, BenchError> {
+    let path = "/proc/thread-self/schedstat";
+    let text = std::fs::read_to_string(path).map_err(BenchError::new)?;
+    let nanoseconds = text.split_whitespace().next().map(str::parse::<u64>);
+    match nanoseconds {
+        Some(Ok(nanoseconds)) => Ok(nanoseconds as f64 / 1e9),
+        _ => Err(BenchError::new(format!(
+            "`{path}` does not begin with a time"
+        ))),
+    }
 }
 
 fn command_error(error: impl Into<CommandError>) -> BenchError {
