@@ -62,13 +62,14 @@ impl Organisation {
                         line,
                     },
                 );
-                let all = (0..self.banks, 0..3usize, 0..self.lines).prop_map(
-                    move |(bank, row, line)| Place {
-                        bank,
-                        row: rows[row],
-                        line,
-                    },
-                );
+                let all =
+                    (0..self.banks, 0..3usize, 0..self.lines).prop_map(move |(bank, row, line)| {
+                        Place {
+                            bank,
+                            row: rows[row],
+                            line,
+                        }
+                    });
                 let last = Just(Place {
                     bank: self.banks - 1,
                     row: self.rows,
@@ -132,9 +133,29 @@ pub fn settings() -> BoxedStrategy<Settings> {
     let power = prop_oneof![3 => Just((0u16, 0u16)), 1 => (1..300u16, 0..600u16)];
     let rfm = prop_oneof![3 => Just(0u16), 1 => 4..100u16];
     let scrub = prop_oneof![3 => Just(0u16), 1 => 1..200u16];
-    (policy, any::<bool>(), postpone, marks, idle, (cap, age), power, rfm, scrub)
+    (
+        policy,
+        any::<bool>(),
+        postpone,
+        marks,
+        idle,
+        (cap, age),
+        power,
+        rfm,
+        scrub,
+    )
         .prop_map(
-            |(page_policy, refresh_per_bank, postpone, (wq_high, wq_low), drain_idle, (hit_cap, age_limit), (pd_idle, sr_idle), rfm_threshold, scrub_interval)| {
+            |(
+                page_policy,
+                refresh_per_bank,
+                postpone,
+                (wq_high, wq_low),
+                drain_idle,
+                (hit_cap, age_limit),
+                (pd_idle, sr_idle),
+                rfm_threshold,
+                scrub_interval,
+            )| {
                 Settings {
                     page_policy,
                     refresh_per_bank,
@@ -223,7 +244,11 @@ fn nth(organisation: Organisation, number: u64) -> Place {
 
 /// A stream of reads, of writes, or of both.
 pub fn stream(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
-    (any::<u32>(), prop_oneof![Just(0u32), Just(100), 30..70u32], 1200..2000u64)
+    (
+        any::<u32>(),
+        prop_oneof![Just(0u32), Just(100), 30..70u32],
+        1200..2000u64,
+    )
         .prop_flat_map(move |(start, writes, count)| {
             vec(0..100u32, count as usize).prop_map(move |draws| {
                 let each = |(index, draw): (usize, u32)| {
@@ -377,7 +402,12 @@ pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                     operations.push(match kind {
                         // Whether the scrubber or the read finds it on the way cannot be foreseen.
                         0 if scrub_interval == 0 => Operation::ReadDisturbed { at, word, bits },
-                        1 => Operation::WriteInjected { at, seed, word, bits },
+                        1 => Operation::WriteInjected {
+                            at,
+                            seed,
+                            word,
+                            bits,
+                        },
                         _ => Operation::Decay { at, word, bits },
                     });
                 }
@@ -403,7 +433,14 @@ pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
 /// One lane after the other sticks and is replaced; between the two nothing is written.
 pub fn lanes(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let places = vec(organisation.anywhere(), 10..30);
-    (0..38u8, 1..38u8, any::<(bool, bool)>(), 0..3usize, places, any::<u32>())
+    (
+        0..38u8,
+        1..38u8,
+        any::<(bool, bool)>(),
+        0..3usize,
+        places,
+        any::<u32>(),
+    )
         .prop_map(|(first, offset, levels, repairs, places, seed)| {
             let second = (first + offset) % 38;
             let write = |at: &Place, seed| Operation::Write {
