@@ -8,21 +8,23 @@
 //! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
-//! | [`map`] | which line of which row an address is |
+//! | [`traffic_run`] | traffic through the RTL |
+//! | [`bound`] | the derived limit of traffic |
 //! | [`patterns`] | endless reproducible traffic of known shape |
 //! | [`latency`] | exact percentiles in bounded memory |
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`analysis`] | bandwidth, latency and row hits of a run |
 
 pub mod analysis;
+pub mod bound;
 pub mod dram;
 pub mod latency;
-pub mod map;
 pub mod patterns;
 pub mod register;
 #[rustfmt::skip]
 pub mod registers;
 pub mod traffic;
+pub mod traffic_run;
 pub mod vault;
 pub mod vault_bench;
 pub mod vault_commands;
