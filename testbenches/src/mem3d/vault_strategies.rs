@@ -365,7 +365,7 @@ pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
             // A pause now and then, in which the count that was reached is managed with nothing queued.
             let each = |index| {
                 let pause = Operation::Wait(6 * organisation.row_cycle);
-                let pauses = index % u32::from(rfm_threshold) == 0;
+                let pauses = (index + 1).is_multiple_of(u32::from(rfm_threshold));
                 std::iter::once(read(index)).chain(pauses.then_some(pause))
             };
             let mut operations = vec![Operation::Temperature(temperature)];
