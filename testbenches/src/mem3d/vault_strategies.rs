@@ -385,7 +385,8 @@ fn flips() -> BoxedStrategy<(u8, Option<u8>)> {
 /// them are in the first rows, which the scrubber reaches in the time of a case.
 pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let error = (0..8u8, flips(), 0..4u8, any::<u32>());
-    let first = (0..2u8, 0..organisation.lines).prop_map(|(bank, line)| Place { bank, row: 0, line });
+    let first =
+        (0..2u8, 0..organisation.lines).prop_map(|(bank, line)| Place { bank, row: 0, line });
     let step = (
         prop_oneof![organisation.anywhere(), first],
         vec(error, 1..4),
