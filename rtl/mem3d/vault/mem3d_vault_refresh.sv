@@ -130,7 +130,8 @@ module mem3d_vault_refresh
     else if (signed'(owed_q[0]) <= signed'({2'b00, threshold_q[3:1]})) batch_q <= 1'b0;
     else if (forced_q != '0)                                        batch_q <= 1'b1;
   end
-  assign hold_all = all_mode && (forced_q != '0 || batch_q || (some_q != '0 && !any_wanted)
+  assign hold_all = all_mode && (init_q || forced_q != '0 || batch_q
+                                 || (some_q != '0 && !any_wanted)
                                  || (may_pull_q[0] && quiet && !any_wanted));
 
   // Seen idle twice: an ACT of the clock before would have ended it, and half a clock of the row bus is over.
