@@ -22,13 +22,18 @@ use crate::style::Style;
 
 type Benchmark = fn(&Context<'_>) -> Result<Vec<Figure>, BenchError>;
 
-const ALL: [(&str, Benchmark); 6] = [
+const ALL: [(&str, Benchmark); 11] = [
     ("drive_array", against_cpp::drive_array),
     ("drive_tiny", against_cpp::drive_tiny),
     ("random_test", against_cpp::random_test),
     ("two_jobs", turnaround::two_jobs),
     ("utilisation", utilisation::utilisation),
     ("edit_to_result", turnaround::edit_to_result),
+    ("mem3d_patterns", mem3d::patterns),
+    ("mem3d_vaults", mem3d::vaults),
+    ("mem3d_idle", mem3d::idle),
+    ("mem3d_load", mem3d::load),
+    ("mem3d_speed", mem3d::speed),
 ];
 
 /// Why a figure could not be measured.
@@ -56,6 +61,8 @@ impl From<Event> for BenchError {
 pub struct Context<'a> {
     builder: &'a Builder,
     cache: PathBuf,
+    /// For files that somebody may want.
+    output: PathBuf,
     /// For files that nobody needs afterwards.
     folder: PathBuf,
 }
@@ -160,6 +167,10 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, CommandError> {
     let context = Context {
         builder: &builder,
         cache: project.output().join("cache"),
+        output: args
+            .out
+            .clone()
+            .unwrap_or_else(|| project.output().join("bench")),
         folder: folder.path().to_owned(),
     };
     let load = busy();

@@ -43,8 +43,14 @@ pub enum Verb {
     /// Runs your own vectors through a block
     #[command(after_help = VECTORS)]
     Vectors(VectorsArgs),
+    /// Runs your own memory trace through the memory's RTL
+    #[command(after_help = TRACE)]
+    Trace(TraceArgs),
     /// Measures speed and utilisation, each as a ratio within one run
-    #[command(after_help = "Examples:\n  gpnpu bench\n  gpnpu bench utilisation --format json")]
+    #[command(
+        after_help = "Examples:\n  gpnpu bench\n  gpnpu bench utilisation --format json\n  \
+        gpnpu bench mem3d --out plots           with the loaded-latency curve as JSON and SVG"
+    )]
     Bench(BenchArgs),
     /// Plants faults into the RTL and shows which check catches each
     #[command(
@@ -74,6 +80,16 @@ const VECTORS: &str = "One case per line (NDJSON):\n  \
     mxfp8e4m3 mxfp8e5m2 mxfp6e3m2 mxfp6e2m3 mxfp4 nvfp4.\n\n\
     Prints one JSON line per case with the RTL's and golden's result; exit 100 if any differ.\n\n\
     Examples:\n  gpnpu vectors npu_dot cases.ndjson\n  some-generator | gpnpu vectors npu_dot -";
+
+const TRACE: &str = "One request per line, in one of these forms; the first line decides which:\n  \
+    CYCLE|- R|W HEXADDR [BYTES]      bytes: 1 to 4096, 64 without; - is as soon as possible\n  \
+    0xADDR READ|WRITE|R|W [CYCLE]    as DRAMsim3 and Ramulator have it\n  \
+    LD|ST 0xADDR                     as Ramulator has it\n\
+    Cycles are those of the controller's clock (2 tCK) and do not go back. # begins a comment. The file may be \
+    compressed with gzip.\n\n\
+    Prints bandwidth, shares of the peak and of the derived limit, latencies, row hits and commands.\n\n\
+    Examples:\n  gpnpu trace mem3d requests.trace\n  gpnpu trace mem3d requests.trace.gz --timing hbm4 \
+    --commands commands.csv\n  some-generator | gpnpu trace mem3d - --format json";
 
 /// For people or for machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -182,11 +198,37 @@ pub struct VectorsArgs {
     pub config: Option<String>,
 }
 
+/// `trace`.
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// The block: mem3d
+    pub block: String,
+    /// The trace; - for standard input
+    pub file: PathBuf,
+    /// Timing set: hbm3, hbm4, hb3d, or a TOML file [default: that of the configuration]
+    #[arg(long, value_name = "SET")]
+    pub timing: Option<String>,
+    /// Configuration [default: the block's first]
+    #[arg(long, value_name = "NAME")]
+    pub config: Option<String>,
+    /// Writes every command of the DRAM as CSV
+    #[arg(long, value_name = "FILE")]
+    pub commands: Option<PathBuf>,
+    /// Requests that may be under way at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub outstanding: u64,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
 /// `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
     /// Only benchmarks whose name contains one of these
     pub filters: Vec<String>,
+    /// Where curves and plots go [default: .gpnpu/bench]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     #[command(flatten)]
     pub output: FormatArg,
 }

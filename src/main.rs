@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod faults;
 mod files;
+mod interrupt;
 mod list;
 mod malformed;
 mod ports;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => run::run(args),
         Verb::Replay(args) => replay::replay(args),
         Verb::Vectors(args) => vectors::vectors(args),
+        Verb::Trace(args) => trace::trace(args),
         Verb::Bench(args) => bench::bench(args),
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),

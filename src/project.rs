@@ -45,8 +45,13 @@ impl Project {
         self.root.join(".gpnpu")
     }
 
-    /// A builder with the project's cache.
+    /// A builder of the project's blocks, with the project's cache.
     pub fn builder(&self) -> Result<Builder, CommandError> {
+        self.builder_of(self.manifest()?)
+    }
+
+    /// A builder of these blocks, with the project's cache.
+    pub fn builder_of(&self, manifest: Manifest) -> Result<Builder, CommandError> {
         // Said once, here, rather than by every model.
         let output = self.output();
         std::fs::create_dir_all(&output).map_err(|e| {
@@ -55,7 +60,7 @@ impl Project {
         let toolchain = Toolchain::find(&self.root)?;
         Ok(Builder::new(
             toolchain,
-            self.manifest()?,
+            manifest,
             self.output().join("cache"),
         ))
     }

@@ -11,9 +11,7 @@ use gpnpu_coverage::code::CodeCoverage;
 use gpnpu_coverage::functional::{Counters, PerTest};
 use gpnpu_coverage::report::{BlockReport, Report, TableStyle};
 use gpnpu_coverage::testplan::{Plan, StageProgress};
-use gpnpu_testbenches::kit::{
-    AnyTest, FailureKind, Limits, request_stop, shrink::Budget, stop_requested,
-};
+use gpnpu_testbenches::kit::{AnyTest, FailureKind, Limits, shrink::Budget, stop_requested};
 use gpnpu_testbenches::runner::{self, Case, CaseResult, RunOptions, Selection};
 use serde_json::{Value, json};
 
@@ -21,6 +19,7 @@ use crate::build::{self, Built};
 use crate::cli::{Format, RunArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files;
+use crate::interrupt;
 use crate::project::Project;
 use crate::report::{self, Counts, Reporter};
 use crate::style::Style;
@@ -50,14 +49,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
         return Ok(Exit::NothingSelected);
     }
     let builder = project.builder()?;
-    // A second Ctrl-C ends the process at once.
-    ctrlc::set_handler(|| {
-        if stop_requested() {
-            std::process::exit(i32::from(Exit::Interrupted as u8));
-        }
-        request_stop();
-    })
-    .map_err(CommandError::unforeseen)?;
+    interrupt::stop_on_ctrl_c()?;
     let started = Instant::now();
     let built = build::build(&builder, &models_of(&cases));
     let options = RunOptions {

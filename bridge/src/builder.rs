@@ -257,6 +257,39 @@ impl Builder {
             .collect()
     }
 
+    /// The ports and parameters of a model, from the cache or by elaborating it: sooner there than the model.
+    ///
+    /// # Errors
+    ///
+    /// Unknown names, [`BridgeError::Build`] with the tool's words, [`BridgeError::Ports`], [`BridgeError::Io`].
+    pub fn layout(&self, key: &ModelKey) -> Result<Layout, BridgeError> {
+        let block = self.manifest.block(&key.block)?;
+        let config = block.config(&key.config)?;
+        let (_, entry) = self.entry(key, block, config)?;
+        match trusted(&entry) {
+            Some(layout) => Ok(layout),
+            None => Layout::elaborate(&self.toolchain, &self.manifest, block, config),
+        }
+    }
+
+    /// The hash of everything that goes into a model, and the model's folder.
+    fn entry(
+        &self,
+        key: &ModelKey,
+        block: &Block,
+        config: &Config,
+    ) -> Result<(String, PathBuf), BridgeError> {
+        let hash = self.hash(block, config, key.flavour)?;
+        let entry = self.cache.join("models").join(format!(
+            "{}-{}-{}-{}",
+            key.block,
+            key.config,
+            key.flavour,
+            &hash[..16]
+        ));
+        Ok((hash, entry))
+    }
+
     /// Builds one model, or takes it from the cache.
     ///
     /// # Errors
@@ -269,14 +302,7 @@ impl Builder {
     ) -> Result<BuiltModel, BridgeError> {
         let block = self.manifest.block(&key.block)?;
         let config = block.config(&key.config)?;
-        let hash = self.hash(block, config, key.flavour)?;
-        let entry = self.cache.join("models").join(format!(
-            "{}-{}-{}-{}",
-            key.block,
-            key.config,
-            key.flavour,
-            &hash[..16]
-        ));
+        let (hash, entry) = self.entry(key, block, config)?;
         let _lock = self.lock(&entry)?;
         if let Some(layout) = trusted(&entry) {
             progress.stage(key, Stage::Done);

@@ -185,8 +185,8 @@ module mem3d_vault
   // ---- Banks ----
   logic [BANKS-1:0]            open, act_ok, pre_ok, rd_ok, wr_ok, idle, held, closing;
   logic [ROW_W-1:0]            open_row [BANKS];
-  logic                        act, col, col_ap, write_mode;
-  logic [BANKS-1:0]            act_bank, col_bank, pre_bank, op_bank;
+  logic                        act, col, write_mode;
+  logic [BANKS-1:0]            col_ap_bank, act_bank, col_bank, pre_bank, op_bank;
   logic [ROW_W-1:0]            act_row;
   row_op_e                     op;
 
@@ -202,8 +202,8 @@ module mem3d_vault
     .act_row_i  (act_row),
     .col_i      (col),
     .col_write_i(write_mode),
-    .col_ap_i   (col_ap),
     .col_bank_i (col_bank),
+    .col_ap_bank_i(col_ap_bank),
     .pre_bank_i (pre_bank),
     .ref_ab_i   (op == RowRefAb),
     .ref_pb_i   ((op == RowRefPb) ? op_bank : '0),
@@ -216,7 +216,7 @@ module mem3d_vault
     .wr_ok_o    (wr_ok),
     .idle_o     (idle)
   );
-  assign closing = pre_bank | ((col && col_ap) ? col_bank : '0);
+  assign closing = pre_bank | col_ap_bank;
 
   // ---- Age ----
   logic [11:0] age_q;
@@ -391,6 +391,30 @@ module mem3d_vault
                        | ((rd_push && rd_i.row == write.row && rd_i.bank == write.bank
                            && rd_i.line == write.line) ? push_slot : '0);
 
+  // What completes a partial write has a stage of its own behind the decoders.
+  logic                  filled_q;
+  logic [WRITE_W-1:0]    filled_slot_q;
+  logic [LINE_BITS-1:0]  filled_data_q;
+  logic [LINE_WORDS-1:0] filled_poison_q;
+  logic [1:0]            filled_corrected_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      filled_q           <= 1'b0;
+      filled_slot_q      <= '0;
+      filled_data_q      <= '0;
+      filled_poison_q    <= '0;
+      filled_corrected_q <= '0;
+    end else begin
+      filled_q <= out_valid && out_fill;
+      if (out_valid && out_fill) begin
+        filled_slot_q      <= out_slot;
+        filled_data_q      <= out_data;
+        filled_poison_q    <= out_poison;
+        filled_corrected_q <= out_corrected;
+      end
+    end
+  end
+
   mem3d_vault_writes #(
     .Entries(WriteQueue),
     .Reads  (ReadQueue),
@@ -430,11 +454,11 @@ module mem3d_vault
     .fill_bank_o       (fill_bank),
     .fill_row_o        (fill_row),
     .fill_line_o       (fill_line),
-    .filled_i          (out_valid && out_fill),
-    .filled_slot_i     (out_slot),
-    .filled_data_i     (out_data),
-    .filled_poison_i   (out_poison),
-    .filled_corrected_i(out_corrected),
+    .filled_i          (filled_q),
+    .filled_slot_i     (filled_slot_q),
+    .filled_data_i     (filled_data_q),
+    .filled_poison_i   (filled_poison_q),
+    .filled_corrected_i(filled_corrected_q),
     .scrubbed_o        (scrubbed),
     .open_i            (open),
     .open_row_i        (open_row),
@@ -552,13 +576,13 @@ module mem3d_vault
     .held_o        (held),
     .write_mode_o  (write_mode),
     .col_o         (col),
-    .col_ap_o      (col_ap),
+    .col_bank_o    (col_bank),
+    .col_ap_bank_o (col_ap_bank),
     .act_o         (act),
     .act_bank_o    (act_bank),
     .act_row_o     (act_row),
     .pre_bank_o    (pre_bank)
   );
-  assign col_bank = write_mode ? wr_col_bank : rd_col_bank;
 
   // ---- Command pins ----
   dram_cmd_t cmd_q, cmd_d;
@@ -572,7 +596,7 @@ module mem3d_vault
     cmd_d.col_valid = col;
     if (col) begin
       cmd_d.col_write = write_mode;
-      cmd_d.col_ap    = col_ap;
+      cmd_d.col_ap    = col_ap_bank != '0;
       cmd_d.col_bank  = number(col_bank);
       cmd_d.col_burst = write_mode ? {wr_col_line, wr_col_half} : {rd_col_line, rd_col_half};
     end
@@ -642,6 +666,10 @@ module mem3d_vault
   logic                line_out;
   logic [$clog2(RESPONSES+1)-1:0] rsp_occupancy_unused;
 
+  // Before the burst of this clock, which is known last.
+  logic [CREDIT_W-1:0] credit_next;
+  assign credit_next = credit_q + CREDIT_W'(rsp_valid_o && rsp_ready_i) - CREDIT_W'(forward_done);
+
   assign line_out     = out_valid && !out_fill;
   assign credit       = credit_q != '0;
   // The last credit may be taken by a burst of this clock.
@@ -670,8 +698,7 @@ module mem3d_vault
       forward_q   <= 1'b0;
       forwarded_q <= '0;
     end else begin
-      credit_q <= credit_q + CREDIT_W'(rsp_valid_o && rsp_ready_i) - CREDIT_W'(forward_done)
-                  - CREDIT_W'(col && !write_mode && rd_col_credit);
+      credit_q <= (col && !write_mode && rd_col_credit) ? credit_next - 1'b1 : credit_next;
       if (rd_take && look_hit && look_covers) begin
         forward_q   <= 1'b1;
         forwarded_q <= '{tag: rd_i.tag, poison: look_poison, data: look_data};

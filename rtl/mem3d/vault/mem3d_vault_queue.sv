@@ -113,14 +113,14 @@ module mem3d_vault_queue
     return sets;
   endfunction
   localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
-  function automatic logic [SLOT_W-1:0] number(logic [Entries-1:0] one);
-    for (int unsigned k = 0; k < SLOT_W; k++) number[k] = (one & NUMBERED[k]) != '0;
+  function automatic logic [SLOT_W-1:0] index(logic [Entries-1:0] one);
+    for (int unsigned k = 0; k < SLOT_W; k++) index[k] = (one & NUMBERED[k]) != '0;
   endfunction
 
-  logic [Entries-1:0] ready, over_bank;
+  logic [Entries-1:0] ready, over_bank_q;
   logic [Banks-1:0]   bank_over;
 
-  assign ready          = valid_q & ready_i & (need_q[0] | need_q[1]);
+  assign ready          = valid_q & ready_i;
   assign any_ready_o    = ready != '0;
   assign urgent_ready_o = (ready & urgent_q) != '0;
   assign any_over_o     = (ready & over_q) != '0;
@@ -144,15 +144,13 @@ module mem3d_vault_queue
                        || ((misses & urgent_q) != '0 && (hits & urgent_q) == '0));
       bank_over[b]  = (mine & over_q) != '0;
     end
-    over_bank = of_banks(bank_over, of_bank_q);
   end
 
-  // Column: the oldest hit that its bank and the credits allow, urgent ones first.
-  logic [Entries-1:0] col_bank_ok, col_may, col_want;
+  // Column: the oldest hit that its bank and the credits allow.
+  logic [Entries-1:0] col_bank_ok, col_want;
   always_comb begin
     col_bank_ok = of_banks(col_ok_i, of_bank_q);
-    col_may  = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank);
-    col_want = ((col_may & urgent_q) != '0) ? col_may & urgent_q : col_may;
+    col_want = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank_q);
     /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
       col_slot_o[i] = col_want[i] && (older_q[i] & col_want) == '0;
     end
@@ -161,22 +159,21 @@ module mem3d_vault_queue
     col_half_o  = (col_slot_o & need_q[0]) == '0;
     col_last_o  = (col_slot_o & need_q[0] & need_q[1]) == '0;
     col_first_o = (col_slot_o & started_q) == '0;
-    col_index_o = number(col_slot_o);
+    col_index_o = index(col_slot_o);
     col_line_o  = line_q[col_index_o];
   end
 
-  // Row: the oldest entry whose bank may open one, urgent ones first.
-  logic [Entries-1:0] row_bank_ok, row_may, row_want, row_slot;
+  // Row: the oldest entry whose bank may open one.
+  logic [Entries-1:0] row_bank_ok, row_want, row_slot;
   always_comb begin
     row_bank_ok = of_banks(act_ok_i, of_bank_q);
-    row_may  = ready & row_bank_ok & (over_q | ~over_bank);
-    row_want = ((row_may & urgent_q) != '0) ? row_may & urgent_q : row_may;
+    row_want = ready & row_bank_ok & (over_q | ~over_bank_q);
     /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
       row_slot[i] = row_want[i] && (older_q[i] & row_want) == '0;
     end
     row_valid_o = row_want != '0;
     /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
-    row_row_o = row_q[number(row_slot)];
+    row_row_o = row_q[index(row_slot)];
   end
 
   // Look-up.
@@ -242,9 +239,12 @@ module mem3d_vault_queue
       /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
         of_bank_d[b] = (of_bank_q[b] & ~push_slot_i) | (push_bank_i[b] ? push_slot_i : '0);
       end
-      // All that are there are older than the new one, which is older than nobody.
+      // All that are there are older than the new one, which is older than nobody. An urgent one counts
+      // as older than all that are not.
       /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
-        older_d[i] = push_slot_i[i] ? valid_q : older_q[i] & ~push_slot_i;
+        if (push_slot_i[i])                      older_d[i] = valid_q & (urgent_q | ~{Entries{push_urgent_i}});
+        else if (push_urgent_i && !urgent_q[i])  older_d[i] = older_q[i] | push_slot_i;
+        else                                     older_d[i] = older_q[i] & ~push_slot_i;
         if (push_slot_i[i]) begin
           row_d[i]  = push_row_i;
           line_d[i] = push_line_i;
@@ -261,6 +261,7 @@ module mem3d_vault_queue
       started_q <= '0;
       aged_q    <= '0;
       over_q    <= '0;
+      over_bank_q <= '0;
       need_q    <= '0;
       older_q   <= '{default: '0};
       of_bank_q <= '{default: '0};
@@ -271,6 +272,7 @@ module mem3d_vault_queue
       hit_q     <= hit_d;
       need_q    <= need_d;
       started_q <= started_q | col_taken;
+      over_bank_q <= of_banks(bank_over, of_bank_q);
       if (age_tick_i) begin
         aged_q <= valid_q;
         over_q <= over_q | (aged_q & valid_q);
@@ -293,7 +295,7 @@ module mem3d_vault_queue
   `ASSERT(OneRow_A, row_valid_o |-> $onehot(row_slot) && $onehot(row_bank_o))
   `ASSERT(HitsAreOpen_A, col_valid_o |-> (col_bank_o & ~open_i) == '0)
   `COVER(Full_C, valid_q == '1)
-  `COVER(UrgentFirst_C, col_valid_o && (col_may & ~urgent_q) != '0 && (col_want & urgent_q) != '0)
+  `COVER(UrgentFirst_C, col_valid_o && (col_want & ~urgent_q) != '0 && (col_slot_o & urgent_q) != '0)
   `COVER(OverAge_C, any_over_o)
 
 endmodule

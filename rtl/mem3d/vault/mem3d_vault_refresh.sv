@@ -78,58 +78,67 @@ module mem3d_vault_refresh
   assign pace = 3'd1 << ((temp_i > 2'd2) ? 2'd2 : temp_i);
   assign tick = share_q >= SHARE_W'(SHARE);
 
-  logic [3:0]       threshold;
-  logic [Banks-1:0] forced, urgent, some, many, may_pull;
-  always_comb begin
-    threshold = (cfg_i.postpone > FORCE_MAX) ? FORCE_MAX : cfg_i.postpone;
-    if (threshold == 4'd0) threshold = 4'd1;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
-      forced[b]   = signed'(owed_q[b]) >= signed'({1'b0, threshold});
-      urgent[b]   = signed'(owed_q[b]) >= OWED_MAX;
-      some[b]     = signed'(owed_q[b]) > 5'sd0;
-      many[b]     = signed'(owed_q[b]) >= 5'sd4;
-      may_pull[b] = signed'(owed_q[b]) > OWED_MIN;
+  // What the counts mean is known a clock later; a bank that was just refreshed is busy for longer.
+  logic [3:0]       threshold_q;
+  logic [Banks-1:0] forced_q, urgent_q, some_q, many_q, may_pull_q, managed_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      threshold_q <= 4'd1;
+      forced_q      <= '1;
+      urgent_q      <= '0;
+      some_q        <= '1;
+      many_q        <= '0;
+      may_pull_q    <= '0;
+      managed_q     <= '0;
+    end else begin
+      threshold_q <= (cfg_i.postpone == 4'd0)     ? 4'd1
+                     : (cfg_i.postpone > FORCE_MAX) ? FORCE_MAX : cfg_i.postpone;
+      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+        forced_q[b]   <= signed'(owed_q[b]) >= signed'({1'b0, threshold_q});
+        urgent_q[b]   <= signed'(owed_q[b]) >= OWED_MAX;
+        some_q[b]     <= signed'(owed_q[b]) > 5'sd0;
+        many_q[b]     <= signed'(owed_q[b]) >= 5'sd4;
+        may_pull_q[b] <= signed'(owed_q[b]) > OWED_MIN;
+        managed_q[b]  <= cfg_i.rfm_threshold != '0 && raa_q[b] >= cfg_i.rfm_threshold;
+      end
     end
   end
 
   // ---- Which banks to refresh ----
   logic             all_mode, quiet, any_wanted, hold_all, self;
-  logic [Banks-1:0] managed, per_bank, usable, refresh_now, rfm_now, ready_bank;
+  logic [Banks-1:0] per_bank, usable, refresh_now, rfm_now, ready_bank;
   logic             all_now, spaced;
 
   assign all_mode   = !cfg_i.refresh_per_bank || init_q;
   assign any_wanted = wanted_i != '0;
   assign quiet      = quiet_q >= 16'(QUIET);
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
-      managed[b] = cfg_i.rfm_threshold != '0 && raa_q[b] >= cfg_i.rfm_threshold;
-    end
     // One bank at a time, and best one that a stream has just left; sooner or later any.
-    per_bank = forced;
+    per_bank = forced_q;
     if (running_q == '0) begin
-      per_bank |= some & ~wanted_i & (recent_q | many);
-      if (quiet) per_bank |= may_pull & ~wanted_i;
+      per_bank |= some_q & ~wanted_i & (recent_q | many_q);
+      if (quiet) per_bank |= may_pull_q & ~wanted_i;
     end
     if (all_mode) per_bank = '0;
   end
   // A refresh of all banks is due, or nothing is in its way.
-  assign hold_all = all_mode && (forced != '0 || (some != '0 && !any_wanted)
-                                 || (may_pull[0] && quiet && !any_wanted));
+  assign hold_all = all_mode && (forced_q != '0 || (some_q != '0 && !any_wanted)
+                                 || (may_pull_q[0] && quiet && !any_wanted));
 
   // Seen idle twice: an ACT of the clock before would have ended it, and half a clock of the row bus is over.
   assign usable = idle_i & idle_q;
   assign spaced = spacing_q == '0 && act_spacing_q == '0;
   always_comb begin
     ready_bank  = (state_q == StAwake && spaced) ? usable : '0;
-    rfm_now     = ready_bank & managed;
-    refresh_now = ready_bank & per_bank & ~managed;
+    rfm_now     = ready_bank & managed_q;
+    refresh_now = ready_bank & per_bank & ~managed_q;
     all_now     = state_q == StAwake && hold_all && usable == '1 && !busy_i;
   end
 
   // ---- Power ----
   logic awake, sleepy, wake, timed_out;
   assign awake     = state_q == StAwake;
-  assign wake      = wake_i || any_wanted || forced != '0;
+  assign wake      = wake_i || any_wanted || forced_q != '0;
   assign sleepy    = cfg_i.pd_idle != '0 && quiet_q >= cfg_i.pd_idle;
   assign timed_out = wait_q == '0;
   assign self      = state_q == StSelf;
@@ -210,10 +219,18 @@ module mem3d_vault_refresh
     endcase
   end
 
-  assign block_all_o = !awake || hold_all;
-  assign block_o     = per_bank & forced | managed;
-  assign close_o     = (state_q == StClose || hold_all) ? '1 : per_bank | managed;
-  assign close_now_o = (state_q == StAwake) ? urgent | managed : '0;
+  // A clock late: a row command of this unit goes before an ACT of the same clock, and makes its bank busy.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      block_all_o <= 1'b1;
+      block_o     <= '0;
+    end else begin
+      block_all_o <= !awake || hold_all;
+      block_o     <= per_bank & forced_q | managed_q;
+    end
+  end
+  assign close_o     = (state_q == StClose || hold_all) ? '1 : per_bank | managed_q;
+  assign close_now_o = (state_q == StAwake) ? urgent_q | managed_q : '0;
 
   always_comb begin
     unique case (state_q)
@@ -303,8 +320,8 @@ module mem3d_vault_refresh
   `ASSERT(RefreshIdle_A, (op_o == RowRefPb || op_o == RowRfmPb) |-> (op_bank_o & ~idle_i) == '0)
   `ASSERT(RefreshAllIdle_A, op_o == RowRefAb |-> idle_i == '1)
   `ASSERT(AsleepClosed_A, state_q == StDown || state_q == StSelf |-> open_i == '0)
-  `COVER(Postponed_C, urgent != '0 && !init_q)
-  `COVER(PulledIn_C, awake && may_pull == '0)
+  `COVER(Postponed_C, urgent_q != '0 && !init_q)
+  `COVER(PulledIn_C, awake && may_pull_q == '0)
   `COVER(Managed_C, op_o == RowRfmPb)
   `COVER(CloseAborted_C, state_q == StClose && wake)
   `COVER(SelfRefresh_C, self)

@@ -74,7 +74,8 @@ module mem3d_vault_sched
 
   output logic             write_mode_o,
   output logic             col_o,
-  output logic             col_ap_o,
+  output logic [Banks-1:0] col_bank_o,
+  output logic [Banks-1:0] col_ap_bank_o,
   output logic             act_o,
   output logic [Banks-1:0] act_bank_o,
   output logic [ROW_W-1:0] act_row_o,
@@ -109,7 +110,7 @@ module mem3d_vault_sched
 
   // The serving direction and the other one.
   logic             prepare_q, col_last;
-  logic [Banks-1:0] col_bank, hits, two_hits, conflict, other_hits, other_conflict, any, force_row;
+  logic [Banks-1:0] col_bank, ap_bank, hits, two_hits, conflict, other_hits, other_conflict, any, force_row;
   always_comb begin
     col_last       = write_q ? wr_col_last_i : rd_col_last_i;
     col_bank       = write_q ? wr_col_bank_i : rd_col_bank_i;
@@ -148,7 +149,9 @@ module mem3d_vault_sched
     end
   end
   assign col_o    = write_q ? wr_col_valid_i : rd_col_valid_i;
-  assign col_ap_o = col_last && (col_bank & closes & ~two_hits & ~other_hits) != '0;
+  assign ap_bank  = closes & ~two_hits & ~other_hits & {Banks{col_last}};
+  assign col_bank_o    = col_bank;
+  assign col_ap_bank_o = col_bank & ap_bank;
 
   // ---- Rows ----
   logic [Banks-1:0] may_act, other_act;

@@ -19,14 +19,14 @@ module mem3d_vault_timers
   input  logic clk_i,
   input  logic rst_ni,
 
-  // Commands issued in this clock, the bank one-hot.
+  // Commands issued in this clock, the bank one-hot, or none.
   input  logic             act_i,
   input  logic [BANKS-1:0] act_bank_i,
   input  logic [ROW_W-1:0] act_row_i,
   input  logic             col_i,
   input  logic             col_write_i,
-  input  logic             col_ap_i,
   input  logic [BANKS-1:0] col_bank_i,
+  input  logic [BANKS-1:0] col_ap_bank_i,   // the bank too, if the burst closes its row
   input  logic [BANKS-1:0] pre_bank_i,
   input  logic             ref_ab_i,
   input  logic [BANKS-1:0] ref_pb_i,
@@ -90,64 +90,50 @@ module mem3d_vault_timers
     return (a == '0) ? '0 : a - 1'b1;
   endfunction
 
+  // The values after each command are there before it is known which command comes, bursts last of all.
   always_comb begin
     /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) begin
       logic [COL_C-1:0] recovery, closing;
+      logic [ROW_C-1:0] act_stepped, act_closed, act_other;
+      logic             open_other;
       // From this column command to the precharge of its bank.
-      recovery  = col_write_i ? WTP : RTP;
-      closing   = col_max(pre_q[b], recovery);
-      open_d[b] = open_q[b];
-      row_d[b]  = row_q[b];
-      act_d[b]  = row_step(act_q[b]);
-      pre_d[b]  = col_step(pre_q[b]);
-      rcd_d[b]  = col_step(rcd_q[b]);
-      if (col_i && col_bank_i[b]) begin
-        pre_d[b] = closing - 1'b1;
-        if (col_ap_i) begin
-          open_d[b] = 1'b0;
-          act_d[b]  = row_max(act_d[b], ROW_C'(closing) + RP - 1'b1);
-        end
-      end
-      if (pre_bank_i[b]) begin
-        open_d[b] = 1'b0;
-        // Of a precharged bank a PRE changes nothing.
-        if (open_q[b]) act_d[b] = row_max(act_d[b], RP - 1'b1);
-      end
-      if (act_i && act_bank_i[b]) begin
-        open_d[b] = 1'b1;
-        row_d[b]  = act_row_i;
-        act_d[b]  = RC;
-        pre_d[b]  = RAS;
-        rcd_d[b]  = RCD;
-      end
-      if (ref_ab_i)    act_d[b] = RFC_AB;
-      if (ref_pb_i[b]) act_d[b] = RFC_PB;
-      if (rfm_i[b])    act_d[b] = RFM;
+      recovery    = col_write_i ? WTP : RTP;
+      closing     = col_max(pre_q[b], recovery);
+      act_stepped = row_step(act_q[b]);
+      act_closed  = row_max(act_stepped, ROW_C'(closing) + RP - 1'b1);
+      rcd_d[b]    = act_bank_i[b] ? RCD : col_step(rcd_q[b]);
+      row_d[b]    = act_bank_i[b] ? act_row_i : row_q[b];
+      // Of a precharged bank a PRE changes nothing.
+      act_other   = act_stepped;
+      if (pre_bank_i[b] && open_q[b]) act_other = row_max(act_stepped, RP - 1'b1);
+      if (ref_ab_i)                   act_other = RFC_AB;
+      if (ref_pb_i[b])                act_other = RFC_PB;
+      if (rfm_i[b])                   act_other = RFM;
+      if (act_bank_i[b])              act_other = RC;
+      act_d[b]    = col_ap_bank_i[b] ? act_closed : act_other;
+      open_other  = (open_q[b] && !pre_bank_i[b]) || act_bank_i[b];
+      open_d[b]   = open_other && !col_ap_bank_i[b];
+      pre_d[b]    = col_bank_i[b] ? closing - 1'b1 : act_bank_i[b] ? RAS : col_step(pre_q[b]);
     end
   end
 
   // Column commands of a group, and of any.
   always_comb begin
-    rd_s_d = col_step(rd_s_q);
-    wr_s_d = col_step(wr_s_q);
-    if (col_i && !col_write_i) begin
-      rd_s_d = col_max(rd_s_d, COL_C'(T.ccd_s - 1));
-      wr_s_d = col_max(wr_s_d, COL_C'(T.rtw - 1));
-    end
-    if (col_i && col_write_i) begin
-      rd_s_d = col_max(rd_s_d, COL_C'(T.wtr_s - 1));
-      wr_s_d = col_max(wr_s_d, COL_C'(T.ccd_s - 1));
-    end
+    logic [COL_C-1:0] rd_s_next, wr_s_next;
+    rd_s_next = col_max(col_step(rd_s_q), col_write_i ? COL_C'(T.wtr_s - 1) : COL_C'(T.ccd_s - 1));
+    wr_s_next = col_max(col_step(wr_s_q), col_write_i ? COL_C'(T.ccd_s - 1) : COL_C'(T.rtw - 1));
+    rd_s_d    = col_i ? rd_s_next : col_step(rd_s_q);
+    wr_s_d    = col_i ? wr_s_next : col_step(wr_s_q);
     for (int unsigned g = 0; g < Groups; g++) begin
-      logic here;
-      here      = col_i && (col_bank_i[g*PerGroup+:PerGroup] != '0);
-      rd_l_d[g] = col_step(rd_l_q[g]);
-      wr_l_d[g] = col_step(wr_l_q[g]);
-      if (here && !col_write_i) rd_l_d[g] = col_max(rd_l_d[g], COL_C'(T.ccd_l - 1));
-      if (here && col_write_i) begin
-        rd_l_d[g] = col_max(rd_l_d[g], COL_C'(T.wtr_l - 1));
-        wr_l_d[g] = col_max(wr_l_d[g], COL_C'(T.ccd_l - 1));
-      end
+      logic             here;
+      logic [COL_C-1:0] rd_l_next, wr_l_next;
+      here      = col_bank_i[g*PerGroup+:PerGroup] != '0;
+      rd_l_next = col_max(col_step(rd_l_q[g]),
+                          col_write_i ? COL_C'(T.wtr_l - 1) : COL_C'(T.ccd_l - 1));
+      wr_l_next = col_write_i ? col_max(col_step(wr_l_q[g]), COL_C'(T.ccd_l - 1))
+                              : col_step(wr_l_q[g]);
+      rd_l_d[g] = here ? rd_l_next : col_step(rd_l_q[g]);
+      wr_l_d[g] = here ? wr_l_next : col_step(wr_l_q[g]);
     end
   end
 
@@ -210,11 +196,13 @@ module mem3d_vault_timers
     end
   end
 
-  `ASSERT(ActAllowed_A, act_i |-> $onehot(act_bank_i) && (act_bank_i & ~act_ok_o) == '0)
+  `ASSERT(ActAllowed_A, act_i == (act_bank_i != '0) && $onehot0(act_bank_i)
+          && (act_bank_i & ~act_ok_o) == '0)
   `ASSERT(ReadAllowed_A, col_i && !col_write_i |->
           $onehot(col_bank_i) && (col_bank_i & ~rd_ok_o) == '0)
   `ASSERT(WriteAllowed_A, col_i && col_write_i |->
           $onehot(col_bank_i) && (col_bank_i & ~wr_ok_o) == '0)
+  `ASSERT(BurstHasBank_A, col_i == (col_bank_i != '0) && (col_ap_bank_i & ~col_bank_i) == '0)
   `ASSERT(RefreshAllowed_A, ref_ab_i |-> open_q == '0)
   `ASSERT(WindowHolds_A, faw_count_q <= 3'd4)
   `COVER(WindowFull_C, faw_count_q == 3'd4)

@@ -173,7 +173,9 @@ module mem3d_vault_writes
   assign strb_after  = strb_before | write_i.strb;
 
   // ---- The queue ----
-  logic [Entries-1:0] ready, filled_slot, dropped, col_slot;
+  logic [Entries-1:0] ready, filled_slot, dropped, col_slot_unused;
+  // Ready as of the clock before, and entries whose bytes changed since.
+  logic [Entries-1:0] able_q, touched_q;
   logic [SLOT_W-1:0]  col_index;
   logic               col_first_unused, any_over;
   logic [Banks-1:0]   force_unused;
@@ -185,7 +187,7 @@ module mem3d_vault_writes
   always_comb begin
     /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) after[i] = after_q[i] != '0;
     wants_fill = scrub_q | (some_q[0] & ~full_q[0]) | (some_q[1] & ~full_q[1]);
-    ready      = ~after & ~wants_fill & ~filling_q;
+    ready      = able_q & ~touched_q;
     filled_slot = '0;
     if (filled_i) filled_slot[filled_slot_i] = 1'b1;
     // A scrubbed line without a corrected word, and without bytes of the host since, just leaves.
@@ -225,7 +227,7 @@ module mem3d_vault_writes
     .act_ok_i,
     .age_tick_i,
     .col_valid_o,
-    .col_slot_o       (col_slot),
+    .col_slot_o       (col_slot_unused),
     .col_index_o      (col_index),
     .col_bank_o,
     .col_line_o,
@@ -303,10 +305,9 @@ module mem3d_vault_writes
   // ---- Bursts for the pins ----
   token_t [FLIGHT-1:0] token_q;
   token_t              token;
-  logic [Entries-1:0]  released, col_gone;
+  logic [Entries-1:0]  released;
   logic [FLIGHT-1:0]   flying;
-  assign token    = token_q[FLIGHT-1];
-  assign col_gone = (col_take_i && col_last_o) ? col_slot : '0;
+  assign token = token_q[FLIGHT-1];
   always_comb begin
     released = dropped;
     if (token.valid && token.last) released[token.slot] = 1'b1;
@@ -314,7 +315,7 @@ module mem3d_vault_writes
     under_way_o = burst_valid_o || flying != '0;
   end
 
-  assign gone_o      = col_gone != '0;
+  assign gone_o      = col_take_i && col_last_o;
   assign gone_slot_o = col_index;
   assign drop_o      = dropped != '0;
   assign drop_slot_o = filled_slot_i;
@@ -346,8 +347,17 @@ module mem3d_vault_writes
   end
 
   // ---- State of the slots ----
-  logic [8:0] count_q;
+  logic [8:0] count_q, count_d;
   assign count_o = count_q;
+  always_comb begin
+    unique case ({push, gone_o, drop_o})
+      3'b100:         count_d = count_q + 9'd1;
+      3'b010, 3'b001: count_d = count_q - 9'd1;
+      3'b011:         count_d = count_q - 9'd2;
+      3'b111:         count_d = count_q - 9'd1;
+      default:        count_d = count_q;
+    endcase
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -360,10 +370,14 @@ module mem3d_vault_writes
       after_q   <= '{default: '0};
       poison_q  <= '{default: '0};
       awaited_q <= '0;
+      able_q    <= '0;
+      touched_q <= '0;
       count_q   <= '0;
     end else begin
       held_q  <= (held_q & ~released) | (push ? new_slot : '0);
-      count_q <= count_q + 9'(push) - 9'(gone_o) - 9'(drop_o);
+      count_q <= count_d;
+      able_q    <= (some_q[0] | some_q[1]) & ~after & ~wants_fill & ~filling_q;
+      touched_q <= (push || merge) ? slot : '0;
       awaited_q <= (awaited_q & ~(push ? new_slot : '0)) | (look_waits_i ? looked : '0);
       after_q <= after_d;
       if (fill_valid_o && fill_ready_i) begin

@@ -12,16 +12,17 @@
 //! | [`top_bench`], `top_checks`, [`top_wires`] | a memory with its dies, agents, golden and coverage; faults and their log |
 //! | [`top_content`], [`top_registers`] | what is known of lines and words at rest, and of the registers |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
-//! | [`map`] | which line of which row an address is |
+//! | [`traffic_run`] | traffic through the RTL |
+//! | [`bound`] | the derived limit of traffic |
 //! | [`patterns`] | endless reproducible traffic of known shape |
 //! | [`latency`] | exact percentiles in bounded memory |
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`analysis`] | bandwidth, latency and row hits of a run |
 
 pub mod analysis;
+pub mod bound;
 pub mod dram;
 pub mod latency;
-pub mod map;
 pub mod patterns;
 pub mod register;
 #[rustfmt::skip]
@@ -35,6 +36,7 @@ pub mod top_stimulus;
 pub mod top_strategies;
 pub mod top_wires;
 pub mod traffic;
+pub mod traffic_run;
 pub mod vault;
 pub mod vault_bench;
 pub mod vault_commands;

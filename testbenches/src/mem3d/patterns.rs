@@ -1,11 +1,20 @@
 //! Endless reproducible traffic of known shape.
 
+use gpnpu_golden::mem3d::map::{AddressMap, Location};
+use gpnpu_golden::mem3d::timing::TimingSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
-use super::map::{AddressMap, Place};
 use super::traffic::{LINE_BYTES, Request};
 use crate::kit::Streams;
+
+/// The first line of all.
+const ORIGIN: Location = Location {
+    vault: 0,
+    bank: 0,
+    row: 0,
+    line: 0,
+};
 
 /// Which lines follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,11 +78,14 @@ impl Pattern {
     ];
 
     /// Its requests, as fast as they are accepted; the same for the same seed.
-    pub fn requests(&self, map: AddressMap, seed: u64) -> Requests {
+    pub fn requests(&self, set: &TimingSet, map: &AddressMap, seed: u64) -> Requests {
         let streams = Streams::new(seed, self.name);
         Requests {
             pattern: *self,
-            map,
+            banks: set.banks().into(),
+            rows: set.rows.into(),
+            lines: set.lines_per_row().into(),
+            map: map.clone(),
             addresses: streams.rng("addresses"),
             directions: streams.rng("directions"),
             index: 0,
@@ -86,6 +98,9 @@ impl Pattern {
 pub struct Requests {
     pattern: Pattern,
     map: AddressMap,
+    banks: u64,
+    rows: u64,
+    lines: u64,
     addresses: ChaCha8Rng,
     directions: ChaCha8Rng,
     index: u64,
@@ -93,32 +108,30 @@ pub struct Requests {
 
 impl Requests {
     fn address(&mut self, index: u64) -> u64 {
-        let map = self.map;
-        let sizes = *map.sizes();
-        let capacity = sizes.capacity();
-        match self.pattern.order {
-            Order::Sequential => index * LINE_BYTES % capacity,
+        let capacity = self.map.capacity();
+        let location = match self.pattern.order {
+            Order::Sequential => return index * LINE_BYTES % capacity,
             Order::Stride(bytes) => {
                 let rounds = index / (capacity / bytes);
-                (index * bytes + rounds * LINE_BYTES) % capacity
+                return (index * bytes + rounds * LINE_BYTES) % capacity;
             }
-            Order::Random => self.below(capacity / LINE_BYTES) * LINE_BYTES,
-            Order::OneVault => map.address(Place {
+            Order::Random => return self.below(capacity / LINE_BYTES) * LINE_BYTES,
+            Order::OneVault => Location {
                 vault: 0,
-                group: self.below(sizes.groups),
-                bank: self.below(sizes.banks),
-                row: self.below(sizes.rows),
-                line: self.below(sizes.lines),
-            }),
-            Order::OneRow => map.address(Place {
-                line: index % sizes.lines,
-                ..Place::default()
-            }),
-            Order::OneBank => map.address(Place {
-                row: index % sizes.rows,
-                ..Place::default()
-            }),
-        }
+                bank: self.below(self.banks) as u8,
+                row: self.below(self.rows) as u16,
+                line: self.below(self.lines) as u8,
+            },
+            Order::OneRow => Location {
+                line: (index % self.lines) as u8,
+                ..ORIGIN
+            },
+            Order::OneBank => Location {
+                row: (index % self.rows) as u16,
+                ..ORIGIN
+            },
+        };
+        self.map.to_address(&location)
     }
 
     /// A number below `bound`: the high half of a product, off from uniform by less than `bound / 2^64`.
@@ -195,23 +208,35 @@ pub fn spaced(requests: impl Iterator<Item = Request>, gap: u64) -> impl Iterato
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::map::Sizes;
     use super::*;
 
-    const SIZES: Sizes = Sizes {
-        vaults: 2,
-        groups: 4,
-        banks: 2,
-        rows: 32,
-        lines: 16,
-    };
+    /// Two vaults of hbm3's banks, each with few rows.
+    fn memory() -> (TimingSet, AddressMap) {
+        let set = TimingSet {
+            rows: 32,
+            ..TimingSet::named("hbm3").expect("a known set")
+        };
+        let map = AddressMap::new(&set, 2, AddressMap::DEFAULT_ORDER, true).expect("a good map");
+        (set, map)
+    }
 
-    fn map() -> AddressMap {
-        AddressMap::new(SIZES, 0x54213, true).expect("powers of two")
+    fn capacity() -> u64 {
+        memory().1.capacity()
+    }
+
+    fn locations(requests: &[Request]) -> Vec<Location> {
+        let map = memory().1;
+        let of = |request: &Request| map.to_line(request.addr).expect("inside the memory");
+        requests.iter().map(of).collect()
+    }
+
+    fn requests(pattern: Pattern, seed: u64) -> Requests {
+        let (set, map) = memory();
+        pattern.requests(&set, &map, seed)
     }
 
     fn take(pattern: Pattern, count: usize) -> Vec<Request> {
-        pattern.requests(map(), 7).take(count).collect()
+        requests(pattern, 7).take(count).collect()
     }
 
     const ALL: [Pattern; 8] = [
@@ -227,23 +252,24 @@ mod tests {
 
     #[test]
     fn every_pattern_stays_in_the_memory_on_whole_lines_and_repeats_by_seed() {
+        let capacity = capacity();
         for pattern in ALL.into_iter().chain(Pattern::STRIDES) {
             let requests = take(pattern, 20_000);
             assert!(requests.iter().all(|request| {
                 request.addr % LINE_BYTES == 0
-                    && request.addr < SIZES.capacity()
+                    && request.addr < capacity
                     && request.bytes == 64
                     && request.at.is_none()
             }));
             assert_eq!(requests, take(pattern, 20_000), "{}", pattern.name);
         }
-        let other: Vec<_> = Pattern::RANDOM_READ.requests(map(), 8).take(100).collect();
+        let other: Vec<_> = requests(Pattern::RANDOM_READ, 8).take(100).collect();
         assert_ne!(other, take(Pattern::RANDOM_READ, 100));
     }
 
     #[test]
     fn a_round_of_a_sequence_or_stride_visits_each_line_once() {
-        let total = (SIZES.capacity() / LINE_BYTES) as usize;
+        let total = (capacity() / LINE_BYTES) as usize;
         for pattern in [
             Pattern::SEQUENTIAL_READ,
             Pattern::STRIDES[0],
@@ -277,50 +303,35 @@ mod tests {
 
     #[test]
     fn random_lines_are_spread_over_all_banks_and_one_vault_is_one_vault() {
-        let mut counts = [0; 16];
-        for request in take(Pattern::RANDOM_READ, 16_000) {
-            let place = map().place(request.addr);
-            counts[(place.vault * 8 + place.group * 2 + place.bank) as usize] += 1;
+        let mut counts = [0; 32];
+        for location in locations(&take(Pattern::RANDOM_READ, 32_000)) {
+            counts[location.vault as usize * 16 + usize::from(location.bank)] += 1;
         }
         assert!(counts.iter().all(|count| (850..1150).contains(count)));
-        let hot = take(Pattern::ONE_VAULT, 4000);
-        let places: Vec<Place> = hot
-            .iter()
-            .map(|request| map().place(request.addr))
-            .collect();
-        assert!(places.iter().all(|place| place.vault == 0));
-        for bank in 0..8 {
-            assert!(
-                places
-                    .iter()
-                    .any(|place| place.group * 2 + place.bank == bank)
-            );
+        let hot = locations(&take(Pattern::ONE_VAULT, 4000));
+        assert!(hot.iter().all(|location| location.vault == 0));
+        for bank in 0..16 {
+            assert!(hot.iter().any(|location| location.bank == bank));
         }
     }
 
     #[test]
     fn hits_share_a_row_and_conflicts_share_only_the_bank() {
-        let places = |pattern| -> Vec<Place> {
-            let requests = take(pattern, 100);
-            requests
-                .iter()
-                .map(|request| map().place(request.addr))
-                .collect()
-        };
-        for pair in places(Pattern::ROW_HIT).windows(2) {
-            assert_eq!(Place { line: 0, ..pair[0] }, Place { line: 0, ..pair[1] });
-            assert_ne!(pair[0].line, pair[1].line);
+        for pair in locations(&take(Pattern::ROW_HIT, 100)).windows(2) {
+            let line = pair[1].line;
+            assert_eq!(Location { line, ..pair[0] }, pair[1]);
+            assert_ne!(pair[0].line, line);
         }
-        for pair in places(Pattern::ROW_CONFLICT).windows(2) {
-            assert_eq!(Place { row: 0, ..pair[0] }, Place { row: 0, ..pair[1] });
-            assert_ne!(pair[0].row, pair[1].row);
+        for pair in locations(&take(Pattern::ROW_CONFLICT, 100)).windows(2) {
+            let row = pair[1].row;
+            assert_eq!(Location { row, ..pair[0] }, pair[1]);
+            assert_ne!(pair[0].row, row);
         }
     }
 
     #[test]
     fn offered_requests_arrive_at_the_rate_in_order_and_not_evenly() {
-        let requests = Pattern::RANDOM_READ.requests(map(), 1);
-        let at: Vec<u64> = Offered::new(requests, 0.25, 1)
+        let at: Vec<u64> = Offered::new(requests(Pattern::RANDOM_READ, 1), 0.25, 1)
             .take(40_000)
             .map(|request| request.at.expect("a cycle"))
             .collect();
@@ -329,7 +340,7 @@ mod tests {
         assert!((155_000..165_000).contains(&cycles), "{cycles}");
         let gaps: HashSet<u64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(gaps.contains(&0) && gaps.iter().any(|gap| *gap > 16));
-        let even: Vec<_> = spaced(Pattern::ROW_HIT.requests(map(), 1), 50)
+        let even: Vec<_> = spaced(requests(Pattern::ROW_HIT, 1), 50)
             .take(3)
             .map(|request| request.at)
             .collect();

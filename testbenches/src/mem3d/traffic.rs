@@ -57,6 +57,8 @@ pub struct CommandRecord {
 
 /// Told of everything in a run, in the order of time.
 pub trait Observer {
+    /// The traffic begins at this clock of the dies; commands before it make the memory ready.
+    fn begin(&mut self, clock: u64);
     /// A request has its response.
     fn done(&mut self, done: &Done);
     /// A command was accepted; those of a vault come in the order of their times.
@@ -74,7 +76,7 @@ pub struct RunResult {
     pub counters: Counters,
 }
 
-/// Counts of a run.
+/// Counts of a run, from the begin of its traffic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     commands: [u64; Command::ALL.len()],

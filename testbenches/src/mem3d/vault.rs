@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::vault_bench::VaultBench;
 use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use super::vault_strategies::{
-    Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, power, races, refresh_storm, resets, row_hammer,
-    settings, stream, traffic,
+    Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, power, races, refresh_storm,
+    resets, row_hammer, settings, stream, traffic,
 };
 use crate::kit::{AnyTest, Failure, Pace, Run, Test, Testbench};
 use crate::ports::mem3d_vault::Mem3dVault;
@@ -137,7 +137,10 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             &["hb3d"],
             2,
             |parameters| {
-                (idle_gaps(Organisation::of(parameters), 3_000..20_000), settings())
+                (
+                    idle_gaps(Organisation::of(parameters), 3_000..20_000),
+                    settings(),
+                )
                     .prop_map(|(operations, settings)| VaultStimulus {
                         ref_groups: 16,
                         ..with(operations, settings, full_rate())

@@ -151,9 +151,7 @@ impl VaultBench {
                 self.decay(at, word, bits);
                 Ok(())
             }
-            Operation::ReadDisturbed { at, word, bits } => {
-                self.read_disturbed(run, at, word, bits)
-            }
+            Operation::ReadDisturbed { at, word, bits } => self.read_disturbed(run, at, word, bits),
             Operation::WriteInjected {
                 at,
                 seed,
@@ -420,8 +418,7 @@ impl VaultBench {
         cfg.ecc_enable = true;
         cfg.inject.arm = self.inject_arm;
         let lanes = &settings.failed_lanes;
-        cfg.lanes.fail_valid =
-            u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
+        cfg.lanes.fail_valid = u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
         cfg.lanes.fail_lane = lanes.map(|lane| lane.unwrap_or(0));
     }
 
@@ -473,7 +470,8 @@ impl VaultBench {
                 line: write.line,
             };
             run.note(now, "write", || format!("{at:?} strb {:#018x}", write.strb));
-            self.golden.write(&address(at), write.strb, &words(&write.data));
+            self.golden
+                .write(&address(at), write.strb, &words(&write.data));
             self.dirty.insert(at);
             if write.strb == u64::MAX {
                 self.unknown.remove(&at);
@@ -486,7 +484,8 @@ impl VaultBench {
                 _ => {}
             }
             if let Some(then) = last.1 {
-                self.coverage.hazard(Hazard::WriteAfterWrite, now.0 - then)?;
+                self.coverage
+                    .hazard(Hazard::WriteAfterWrite, now.0 - then)?;
             }
             last.1 = Some(now.0);
         }
@@ -513,7 +512,9 @@ impl VaultBench {
         };
         self.free_tags.push_back(rsp.tag);
         self.sequences.remove(&expected.sequence);
-        run.note(now, "response", || format!("tag {} {:?}", rsp.tag, expected.at));
+        run.note(now, "response", || {
+            format!("tag {} {:?}", rsp.tag, expected.at)
+        });
         let poison = expected.line.poison;
         run.golden(now, "rsp_o.data", 512, &halves(&expected.line.data));
         run.golden(now, "rsp_o.poison", 8, &[u32::from(poison)]);
@@ -562,7 +563,11 @@ impl VaultBench {
         if !now.0.is_multiple_of(1024) {
             return Ok(());
         }
-        match self.expected.values().find(|one| one.accepted + PATIENCE < now.0) {
+        match self
+            .expected
+            .values()
+            .find(|one| one.accepted + PATIENCE < now.0)
+        {
             None => Ok(()),
             Some(one) => Err(Failure::new(
                 FailureKind::Protocol {

@@ -47,7 +47,10 @@ impl CommandCoverage {
     /// # Errors
     ///
     /// As the samples of [`VaultCoverage`].
-    #[expect(clippy::too_many_arguments, reason = "one clock of everything that is sampled")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one clock of everything that is sampled"
+    )]
     pub fn sample(
         &mut self,
         now: Cycle,
@@ -70,7 +73,14 @@ impl CommandCoverage {
             coverage.clock(reads, writes, power)?;
         }
         if command.row_op != row_op_e::ROW_NONE {
-            self.row(now.0, command, Load::of(reads, writes), temperature, die, coverage)?;
+            self.row(
+                now.0,
+                command,
+                Load::of(reads, writes),
+                temperature,
+                die,
+                coverage,
+            )?;
         }
         if command.act_valid {
             let bank = usize::from(command.act_bank);
@@ -152,7 +162,10 @@ impl CommandCoverage {
         };
         self.spacing(now, kind, bank, coverage)?;
         if let Some((wrote, last)) = self.last_column {
-            let relation = match (last == bank, last / self.banks_per_group == bank / self.banks_per_group) {
+            let relation = match (
+                last == bank,
+                last / self.banks_per_group == bank / self.banks_per_group,
+            ) {
                 (true, _) => Relation::SameBank,
                 (false, true) => Relation::SameGroup,
                 (false, false) => Relation::OtherGroup,

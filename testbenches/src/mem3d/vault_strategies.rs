@@ -62,13 +62,14 @@ impl Organisation {
                         line,
                     },
                 );
-                let all = (0..self.banks, 0..3usize, 0..self.lines).prop_map(
-                    move |(bank, row, line)| Place {
-                        bank,
-                        row: rows[row],
-                        line,
-                    },
-                );
+                let all =
+                    (0..self.banks, 0..3usize, 0..self.lines).prop_map(move |(bank, row, line)| {
+                        Place {
+                            bank,
+                            row: rows[row],
+                            line,
+                        }
+                    });
                 let last = Just(Place {
                     bank: self.banks - 1,
                     row: self.rows,
@@ -132,9 +133,29 @@ pub fn settings() -> BoxedStrategy<Settings> {
     let power = prop_oneof![3 => Just((0u16, 0u16)), 1 => (1..300u16, 0..600u16)];
     let rfm = prop_oneof![3 => Just(0u16), 1 => 4..100u16];
     let scrub = prop_oneof![3 => Just(0u16), 1 => 1..200u16];
-    (policy, any::<bool>(), postpone, marks, idle, (cap, age), power, rfm, scrub)
+    (
+        policy,
+        any::<bool>(),
+        postpone,
+        marks,
+        idle,
+        (cap, age),
+        power,
+        rfm,
+        scrub,
+    )
         .prop_map(
-            |(page_policy, refresh_per_bank, postpone, (wq_high, wq_low), drain_idle, (hit_cap, age_limit), (pd_idle, sr_idle), rfm_threshold, scrub_interval)| {
+            |(
+                page_policy,
+                refresh_per_bank,
+                postpone,
+                (wq_high, wq_low),
+                drain_idle,
+                (hit_cap, age_limit),
+                (pd_idle, sr_idle),
+                rfm_threshold,
+                scrub_interval,
+            )| {
                 Settings {
                     page_policy,
                     refresh_per_bank,
@@ -223,7 +244,11 @@ fn nth(organisation: Organisation, number: u64) -> Place {
 
 /// A stream of reads, of writes, or of both.
 pub fn stream(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
-    (any::<u32>(), prop_oneof![Just(0u32), Just(100), 30..70u32], 1200..2000u64)
+    (
+        any::<u32>(),
+        prop_oneof![Just(0u32), Just(100), 30..70u32],
+        1200..2000u64,
+    )
         .prop_flat_map(move |(start, writes, count)| {
             vec(0..100u32, count as usize).prop_map(move |draws| {
                 let each = |(index, draw): (usize, u32)| {
@@ -356,16 +381,19 @@ fn flips() -> BoxedStrategy<(u8, Option<u8>)> {
     .boxed()
 }
 
-/// Errors of every kind among reads and partial writes of the lines in error. No two errors meet in one word.
+/// Errors of every kind among reads and partial writes of the lines in error. No two errors meet in one word. Half of
+/// them are in the first rows, which the scrubber reaches in the time of a case.
 pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let error = (0..8u8, flips(), 0..4u8, any::<u32>());
+    let first = (0..2u8, 0..organisation.lines).prop_map(|(bank, line)| Place { bank, row: 0, line });
     let step = (
-        organisation.anywhere(),
+        prop_oneof![organisation.anywhere(), first],
         vec(error, 1..4),
-        vec((0..3u8, strobes(), any::<u32>()), 1..6),
+        vec((0..3u8, strobes(), any::<u32>()), 0..6),
         0..3000u32,
     );
-    let scrub = prop_oneof![1 => Just(0u16), 1 => 1..8u16];
+    // The scrubber pauses long enough between two lines that the vault comes to rest.
+    let scrub = prop_oneof![1 => Just(0u16), 1 => 10..20u16];
     (vec(step, 6..14), scrub)
         .prop_map(|(steps, scrub_interval)| {
             let mut operations = Vec::new();
@@ -374,7 +402,12 @@ pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                     operations.push(match kind {
                         // Whether the scrubber or the read finds it on the way cannot be foreseen.
                         0 if scrub_interval == 0 => Operation::ReadDisturbed { at, word, bits },
-                        1 => Operation::WriteInjected { at, seed, word, bits },
+                        1 => Operation::WriteInjected {
+                            at,
+                            seed,
+                            word,
+                            bits,
+                        },
                         _ => Operation::Decay { at, word, bits },
                     });
                 }
@@ -400,7 +433,14 @@ pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
 /// One lane after the other sticks and is replaced; between the two nothing is written.
 pub fn lanes(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let places = vec(organisation.anywhere(), 10..30);
-    (0..38u8, 1..38u8, any::<(bool, bool)>(), 0..3usize, places, any::<u32>())
+    (
+        0..38u8,
+        1..38u8,
+        any::<(bool, bool)>(),
+        0..3usize,
+        places,
+        any::<u32>(),
+    )
         .prop_map(|(first, offset, levels, repairs, places, seed)| {
             let second = (first + offset) % 38;
             let write = |at: &Place, seed| Operation::Write {
