@@ -363,7 +363,7 @@ pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                 urgent: false,
             };
             // A pause now and then, in which the count that was reached is managed with nothing queued.
-            let each = |index| {
+            let each = |index: u32| {
                 let pause = Operation::Wait(6 * organisation.row_cycle);
                 let pauses = (index + 1).is_multiple_of(u32::from(rfm_threshold));
                 std::iter::once(read(index)).chain(pauses.then_some(pause))
