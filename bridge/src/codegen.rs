@@ -251,6 +251,8 @@ fn imports(body: &str) -> String {
 
 fn package_file(package: &str, types: &BTreeMap<String, Shape>) -> Result<String, String> {
     let mut body = String::new();
+    // Types of the package itself go by their own names.
+    let own = format!("super::{package}::");
     for (name, shape) in types {
         match shape {
             Shape::Enum { items, width, .. } => {
@@ -283,7 +285,9 @@ fn package_file(package: &str, types: &BTreeMap<String, Shape>) -> Result<String
                     let _ = writeln!(
                         body,
                         "    /// {}, from bit {bit}.\n    pub {}: {},",
-                        field.doc, name, field.rust
+                        field.doc,
+                        name,
+                        field.rust.replace(&own, "")
                     );
                     let at = match bit {
                         0 => "at".to_owned(),

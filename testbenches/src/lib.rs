@@ -19,6 +19,7 @@ pub mod runner;
 pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     let mut tests = common::fifo::tests();
     tests.extend(common::axi_ram::tests());
+    tests.extend(mem3d::top::tests());
     tests.extend(mem3d::vault::tests());
     tests.extend(npu::dot::tests());
     tests.extend(npu::mac_array::tests());

@@ -83,8 +83,6 @@ pub enum RegisterAccess {
 pub enum Event {
     /// A read response overtook one of another id.
     ReadOvertook,
-    /// A write response overtook one of another id.
-    WriteOvertook,
     /// A poisoned word reached a reader.
     Poison,
     /// The interrupt rose.
@@ -211,7 +209,6 @@ fn describe() -> Result<(Arc<Model>, Ids), ModelError> {
             "event",
             &[
                 "read_overtook",
-                "write_overtook",
                 "poison",
                 "interrupt",
                 "contention",
@@ -459,7 +456,6 @@ mod tests {
             }
             for event in [
                 Event::ReadOvertook,
-                Event::WriteOvertook,
                 Event::Poison,
                 Event::Interrupt,
                 Event::Contention,

@@ -7,6 +7,10 @@
 //! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
 //! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
+//! | [`top`] | tests of `mem3d` |
+//! | [`top_stimulus`], [`top_strategies`] | what is done to a memory, and how it is drawn |
+//! | [`top_bench`], `top_checks`, [`top_wires`] | a memory with its dies, agents, golden and coverage; faults and their log |
+//! | [`top_content`], [`top_registers`] | what is known of lines and words at rest, and of the registers |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
 //! | [`traffic_run`] | traffic through the RTL |
 //! | [`bound`] | the derived limit of traffic |
@@ -23,6 +27,14 @@ pub mod patterns;
 pub mod register;
 #[rustfmt::skip]
 pub mod registers;
+pub mod top;
+pub mod top_bench;
+mod top_checks;
+pub mod top_content;
+pub mod top_registers;
+pub mod top_stimulus;
+pub mod top_strategies;
+pub mod top_wires;
 pub mod traffic;
 pub mod traffic_run;
 pub mod vault;
