@@ -57,14 +57,52 @@ pub fn choose(
     TimingSet::parse(&shown, &text).map_err(CommandError::usage)?;
     let mut config = base.clone();
     config.parameters.extend(read_parameters(&path)?);
-    if config.parameters != base.parameters {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let plain = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_");
-        config.name = format!("{}-{plain}", base.name);
-    }
+    // A configuration that has these parameters already may have been built.
+    let mut known = block.configs.iter();
+    config.name = match known.find(|known| known.parameters == config.parameters) {
+        Some(known) => known.name.clone(),
+        None => {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let plain = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_");
+            format!("{}-{plain}", base.name)
+        }
+    };
     Ok(Choice {
         config,
         base: base.name.clone(),
         timing: timing.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(config: Option<&str>, timing: Option<&str>) -> Choice {
+        let project = Project {
+            root: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned(),
+        };
+        let manifest = project.manifest().unwrap();
+        choose(&project, manifest.block("mem3d").unwrap(), config, timing).unwrap()
+    }
+
+    #[test]
+    fn a_timing_set_replaces_that_of_the_configuration_and_nothing_else() {
+        let own = chosen(Some("hbm3_v8"), None);
+        let same = chosen(Some("hbm3_v8"), Some("hbm3"));
+        assert_eq!(same.config, own.config);
+        let other = chosen(Some("hbm3_v8"), Some("hb3d"));
+        assert_eq!(
+            (other.config.name.as_str(), other.base.as_str()),
+            ("hbm3_v8-hb3d", "hbm3_v8")
+        );
+        let vaults = |choice: &Choice| choice.config.parameters["Vaults"].clone();
+        assert_eq!(vaults(&other), vaults(&own));
+        assert_ne!(other.config.parameters["TRc"], own.config.parameters["TRc"]);
+    }
+
+    #[test]
+    fn a_configuration_that_is_the_same_is_taken() {
+        assert_eq!(chosen(Some("hbm3"), Some("hb3d")).config.name, "hb3d");
+    }
 }
