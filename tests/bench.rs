@@ -40,3 +40,29 @@ fn a_figure_is_one_json_value_and_its_exit_status_says_whether_the_goal_is_met()
     let compared = figure["compared"].as_str().expect("text");
     assert!(compared.contains("checksum"), "{compared}");
 }
+
+/// One configuration of the memory is built, and found idle by few requests: quick enough for a test.
+#[test]
+fn a_figure_of_the_memory_is_told_with_what_it_was_compared_with() {
+    let (status, stdout, stderr) = bench(&["mem3d_idle", "--format", "json"]);
+    let value: Value = serde_json::from_str(&stdout).expect(&stderr);
+    let figures = value["figures"].as_array().expect("a list");
+    let names: Vec<&str> = figures
+        .iter()
+        .filter_map(|figure| figure["name"].as_str())
+        .collect();
+    let cases = ["row hit", "row closed", "row conflict"];
+    assert_eq!(
+        names,
+        cases.map(|case| format!("mem3d idle latency, {case}"))
+    );
+    for figure in figures {
+        assert_eq!(figure["goal_is"], "at most");
+        let clocks = figure["value"].as_f64().expect("a number");
+        assert!(clocks > 0.0, "no controller is faster than the device");
+        let compared = figure["compared"].as_str().expect("text");
+        assert!(compared.contains("the device needs"), "{compared}");
+    }
+    let met = figures.iter().all(|figure| figure["met"] == true);
+    assert_eq!(status, Some(if met { 0 } else { 102 }));
+}

@@ -86,8 +86,6 @@ module mem3d_axi_write
   place_t                place_q;
   logic [AXI_ID_W-1:0]   id_q;
   logic                  refused_q, last_q;
-  // A line of the burst lay outside the capacity.
-  logic                  outside_q;
 
   logic      idle, room, fire, b_push;
   logic [$clog2(B_DEPTH+1)-1:0] waiting;
@@ -136,19 +134,19 @@ module mem3d_axi_write
       skid_valid_q <= 1'b0;
       full_q       <= 1'b0;
       beats_q      <= '0;
-      outside_q    <= 1'b0;
     end else begin
       skid_valid_q <= (skid_valid_q || w_valid_i) && !take;
       if (take)      full_q <= piece_done;
       else if (fire) full_q <= 1'b0;
       if (take) beats_q <= piece_done ? '0 : beats_q + 1'b1;
-      if (fire) outside_q <= !last_q && (outside_q || place_q.outside);
     end
   end
 
-  assign resp = refused_q                      ? RespSlvErr
-              : outside_q || place_q.outside   ? RespDecErr
-              :                                  RespOkay;
+  // A burst that leaves the capacity does not come back: if any of its lines is outside, so is the
+  // last.
+  assign resp = refused_q       ? RespSlvErr
+              : place_q.outside ? RespDecErr
+              :                   RespOkay;
 
   common_fifo #(
     .Width ($bits(axi_b_t)),

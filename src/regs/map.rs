@@ -359,7 +359,7 @@ fn checked_group(raw: RawGroup) -> Found<Group> {
         count: raw.count.unwrap_or(1),
         registers,
     };
-    if group.end() > SPACE || group.offset % 4 != 0 {
+    if group.end() > SPACE || !group.offset.is_multiple_of(4) {
         let wrong = format!("a multiple of 4 with all of it below {SPACE:#x} is needed");
         return Err((span, group.fault(wrong)));
     }

@@ -121,8 +121,17 @@ module mem3d_vault_refresh
     end
     if (all_mode) per_bank = '0;
   end
-  // A refresh of all banks is due, or nothing is in its way.
-  assign hold_all = all_mode && (forced_q != '0 || (some_q != '0 && !any_wanted)
+  // A refresh of all banks is due, or nothing is in its way. Once it is due the banks stay closed until half
+  // of what was postponed is paid: closing and opening them costs as much as it does for one.
+  logic batch_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)                                                    batch_q <= 1'b0;
+    else if (!all_mode || init_q)                                   batch_q <= 1'b0;
+    else if (signed'(owed_q[0]) <= signed'({2'b00, threshold_q[3:1]})) batch_q <= 1'b0;
+    else if (forced_q != '0)                                        batch_q <= 1'b1;
+  end
+  assign hold_all = all_mode && (init_q || forced_q != '0 || batch_q
+                                 || (some_q != '0 && !any_wanted)
                                  || (may_pull_q[0] && quiet && !any_wanted));
 
   // Seen idle twice: an ACT of the clock before would have ended it, and half a clock of the row bus is over.

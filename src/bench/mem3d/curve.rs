@@ -77,14 +77,14 @@ fn draw(
         .label_style(("sans-serif", 14))
         .draw()?;
     for (curve, colour) in curves.iter().zip(COLOURS.iter().cycle()) {
-        let percentiles: [(&str, fn(&Point) -> f64, u32); 2] = [
-            ("p50", |point| point.p50_ns, 3),
-            ("p99", |point| point.p99_ns, 1),
+        let p50 = |point: &Point| (100.0 * point.offered, point.p50_ns);
+        let p99 = |point: &Point| (100.0 * point.offered, point.p99_ns);
+        let lines = [
+            ("p50", curve.points.iter().map(p50).collect::<Vec<_>>(), 3),
+            ("p99", curve.points.iter().map(p99).collect(), 1),
         ];
-        for (percentile, value, width) in percentiles {
+        for (percentile, line, width) in lines {
             let style = colour.stroke_width(width);
-            let line = curve.points.iter();
-            let line = line.map(|point| (100.0 * point.offered, value(point)));
             chart
                 .draw_series(LineSeries::new(line, style).point_size(width + 1))?
                 .label(format!("{}, {percentile}", curve.pattern))

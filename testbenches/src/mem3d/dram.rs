@@ -45,6 +45,24 @@ impl DramSide {
         }
     }
 
+    /// Lets the die stand unrefreshed for that many clocks before the controller wakes up: how much it is owed at a
+    /// reset the controller cannot know.
+    ///
+    /// # Errors
+    ///
+    /// As [`DramSide::observe`], if it is too long.
+    pub fn age(&mut self, clocks: u64) -> Result<(), Failure> {
+        let idle = DramCmd::default();
+        let pins = VaultPins {
+            command: &idle,
+            dq: &[0; 10],
+            dq_oe: false,
+            lanes: &LanePins::default(),
+            temperature: 0,
+        };
+        (0..clocks).try_for_each(|_| self.observe(Cycle(0), &pins))
+    }
+
     /// Before a clock: what `dq_i` carries in it.
     ///
     /// Noise is one random word repeated: it is there to be noticed, not to be uniform.

@@ -141,7 +141,7 @@ impl Requests {
 }
 
 fn below(rng: &mut ChaCha8Rng, bound: u64) -> u64 {
-    (u128::from(rng.next_u64()) * u128::from(bound) >> 64) as u64
+    ((u128::from(rng.next_u64()) * u128::from(bound)) >> 64) as u64
 }
 
 impl Iterator for Requests {

@@ -371,7 +371,7 @@ pub mod vault {
     /// error_status: an uncorrectable error came.
     pub const ERROR_STATUS_UNCORRECTED: Field = Field { name: "uncorrected", low: 1, width: 1 };
 
-    /// error_status: an error came while bit 0 or 1 was set.
+    /// error_status: an error came while bit 0 or 1 was set, or the vault dropped one.
     pub const ERROR_STATUS_OVERFLOW: Field = Field { name: "overflow", low: 2, width: 1 };
 
     /// Errors since they were cleared here.

@@ -123,7 +123,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "Four times the refreshes, postponed not at all or as far as allowed, changing with the temperature under \
              traffic: no bank may ever lag by more than eight.",
             EACH_SET,
-            4,
+            8,
             |parameters| {
                 (refresh_storm(Organisation::of(parameters)), settings())
                     .prop_map(|(operations, settings)| with(operations, settings, full_rate()))
@@ -160,7 +160,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "row_hammer",
             "One bank activated over and over, so that refresh management has to keep its count below the die's limit.",
             &["hbm3", "hb3d", "small"],
-            2,
+            4,
             |parameters| row_hammer(Organisation::of(parameters)),
         ),
         test(
@@ -169,7 +169,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
              scrubber; injected ones too.\n\nA corrected word reads as written, an uncorrectable one is poisoned until it is \
              overwritten as a whole; each is reported with its place and syndrome.",
             &["hbm3", "hb3d", "small"],
-            6,
+            12,
             |parameters| decays(Organisation::of(parameters)),
         ),
         test(

@@ -6,7 +6,7 @@ use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::mem3d::vault::{EccOutcome, Event, Hazard, VaultCoverage};
 use gpnpu_golden::mem3d::die::{DieOptions, Direction, LaneFault};
 use gpnpu_golden::mem3d::secded::COLUMNS;
-use gpnpu_golden::mem3d::timing::TimingSet;
+use gpnpu_golden::mem3d::timing::{Picoseconds, TimingSet};
 use gpnpu_golden::mem3d::vault::{LineAddress, LineData, Vault};
 
 use super::dram::{DramSide, VaultPins};
@@ -91,8 +91,14 @@ impl VaultBench {
             entries("WriteQueue"),
         )?;
         let pacer = |pace: crate::kit::Pace, name| pace.start(run.streams.rng(name));
+        let mut dram = DramSide::new(&set, options, 0, run.streams.rng("noise"));
+        // The die owes almost as much as it may, so that the controller's count and its own agree after the
+        // refreshes of the start: it takes at most this long to the first of them.
+        let start = set.t_rfc_ab + set.t_xs + set.t_rp + set.t_rc;
+        let owing = set.cycles(Picoseconds(8 * set.t_refi.0));
+        dram.age(owing.saturating_sub(set.cycles(start)))?;
         Ok(Self {
-            dram: DramSide::new(&set, options, 0, run.streams.rng("noise")),
+            dram,
             golden: Vault::new(),
             reads: Source::new(pacer(stimulus.reads, "reads")),
             writes: Source::new(pacer(stimulus.writes, "writes")),

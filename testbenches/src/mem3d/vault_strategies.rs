@@ -345,8 +345,8 @@ pub fn power(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
 
 /// Row conflicts in one bank, one request at a time, for more activations than the die allows without management.
 pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
-    (organisation.anywhere(), 1..8u16, 8..60u16)
-        .prop_map(move |(at, distance, rfm_threshold)| {
+    (organisation.anywhere(), 1..8u16, 8..60u16, 0..3u8)
+        .prop_map(move |(at, distance, rfm_threshold, temperature)| {
             let other = Place {
                 row: (at.row + distance) % organisation.rows,
                 ..at
@@ -358,12 +358,18 @@ pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                 ..Settings::default()
             };
             let count = 2 * organisation.raa_limit + 100;
-            let operations = (0..count)
-                .map(|index| Operation::Read {
-                    at: if index % 2 == 0 { at } else { other },
-                    urgent: false,
-                })
-                .collect();
+            let read = |index: u32| Operation::Read {
+                at: if index.is_multiple_of(2) { at } else { other },
+                urgent: false,
+            };
+            // A pause now and then, in which the count that was reached is managed with nothing queued.
+            let each = |index: u32| {
+                let pause = Operation::Wait(6 * organisation.row_cycle);
+                let pauses = (index + 1).is_multiple_of(u32::from(rfm_threshold));
+                std::iter::once(read(index)).chain(pauses.then_some(pause))
+            };
+            let mut operations = vec![Operation::Temperature(temperature)];
+            operations.extend((0..count).flat_map(each));
             VaultStimulus {
                 settings,
                 outstanding: 2,
@@ -374,8 +380,10 @@ pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
 }
 
 fn flips() -> BoxedStrategy<(u8, Option<u8>)> {
+    // Check bits as often as data bits, though there are few of them.
     prop_oneof![
-        3 => (0..72u8).prop_map(|bit| (bit, None)),
+        2 => (0..64u8).prop_map(|bit| (bit, None)),
+        2 => (64..72u8).prop_map(|bit| (bit, None)),
         2 => (0..72u8, 1..72u8).prop_map(|(bit, other)| (bit, Some((bit + other) % 72))),
     ]
     .boxed()
@@ -385,11 +393,12 @@ fn flips() -> BoxedStrategy<(u8, Option<u8>)> {
 /// them are in the first rows, which the scrubber reaches in the time of a case.
 pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let error = (0..8u8, flips(), 0..4u8, any::<u32>());
-    let first = (0..2u8, 0..organisation.lines).prop_map(|(bank, line)| Place { bank, row: 0, line });
+    let first =
+        (0..2u8, 0..organisation.lines).prop_map(|(bank, line)| Place { bank, row: 0, line });
     let step = (
         prop_oneof![organisation.anywhere(), first],
         vec(error, 1..4),
-        vec((0..3u8, strobes(), any::<u32>()), 0..6),
+        vec((0..3u8, strobes(), any::<u32>()), 0..4),
         0..3000u32,
     );
     // The scrubber pauses long enough between two lines that the vault comes to rest.

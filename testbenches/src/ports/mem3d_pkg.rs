@@ -415,9 +415,9 @@ pub struct VaultCfg {
     /// 1 bit, from bit 90.
     pub ecc_enable: bool,
     /// 76 bits, from bit 14.
-    pub inject: super::mem3d_pkg::Inject,
+    pub inject: Inject,
     /// 14 bits, from bit 0.
-    pub lanes: super::mem3d_pkg::LaneMap,
+    pub lanes: LaneMap,
 }
 
 impl Packed for VaultCfg {
@@ -573,7 +573,7 @@ impl Packed for VaultRsp {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VaultStatus {
     /// 41 bits, from bit 29.
-    pub error: super::mem3d_pkg::VaultError,
+    pub error: VaultError,
     /// 1 bit, from bit 28.
     pub error_lost: bool,
     /// 1 bit, from bit 27.

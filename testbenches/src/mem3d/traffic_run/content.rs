@@ -49,7 +49,7 @@ impl Content {
 /// 0xff for every byte whose bit is set.
 pub fn byte_mask(bits: u8) -> u64 {
     (0..8).fold(0, |mask, byte| {
-        mask | u64::from(bits >> byte & 1) * (0xff << (8 * byte))
+        mask | (u64::from(bits >> byte & 1) * (0xff << (8 * byte)))
     })
 }
 
