@@ -1,6 +1,8 @@
 // mem3d_lanes: logical lane i crosses the i-th physical lane that is not marked as failed.
 //
-// The map is decoded into registers, one clock behind `map_i`; `lanes_o` shows the die the map in use.
+// The map is decoded into registers, one clock behind `map_i`. `lanes_o` shows the die the map in use: that
+// of a clock is the map of the burst that `out_o` gave a register in the clock before, and of the burst
+// that comes back in the clock after.
 // Latency    none for data: one of three lanes is chosen.
 // Golden     golden/src/mem3d/lanes.rs
 module mem3d_lanes
@@ -12,10 +14,10 @@ module mem3d_lanes
   input  lane_map_t map_i,
   output lane_map_t lanes_o,
 
-  // Half codewords by beat, to the pins: in the clock of `lanes_o`.
+  // Half codewords by beat, to the register before the pins.
   input  logic [BEATS-1:0][LANES-1:0] out_i,
   output logic [DQ_W-1:0]             out_o,
-  // From the pins, sampled in the clock after that of `lanes_o` and held in a register since.
+  // From the register behind the pins.
   input  logic [DQ_W-1:0]             in_i,
   output logic [BEATS-1:0][LANES-1:0] in_o
 );
@@ -23,9 +25,9 @@ module mem3d_lanes
   localparam int unsigned PHYSICAL = LANES + SPARES;
 
   // How many failed lanes stand before or at each logical lane's place: none, one or two.
-  logic [LANES-1:0] one_q, two_q, one1_q, two1_q, one2_q, two2_q;
+  logic [LANES-1:0] one_q, two_q, one1_q, two1_q, one2_q, two2_q, one3_q, two3_q;
   logic [LANES-1:0] one_d, two_d;
-  lane_map_t        map_q;
+  lane_map_t        map_q, map1_q;
 
   always_comb begin
     logic       any, both;
@@ -42,24 +44,30 @@ module mem3d_lanes
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       map_q  <= '0;
+      map1_q <= '0;
       one_q  <= '0;
       two_q  <= '0;
       one1_q <= '0;
       two1_q <= '0;
       one2_q <= '0;
       two2_q <= '0;
+      one3_q <= '0;
+      two3_q <= '0;
     end else begin
       map_q  <= map_i;
+      map1_q <= map_q;
       one_q  <= one_d;
       two_q  <= two_d;
       one1_q <= one_q;
       two1_q <= two_q;
       one2_q <= one1_q;
       two2_q <= two1_q;
+      one3_q <= one2_q;
+      two3_q <= two2_q;
     end
   end
 
-  assign lanes_o = map_q;
+  assign lanes_o = map1_q;
 
   // Lanes move up by one behind the first failed lane, by another one behind the second.
   always_comb begin
@@ -78,8 +86,8 @@ module mem3d_lanes
     for (int unsigned k = 0; k < BEATS; k++) begin
       logic [PHYSICAL-1:0] beat;
       beat    = in_i[k*PHYSICAL+:PHYSICAL];
-      in_o[k] = (LANES'(beat) & ~one2_q & ~two2_q) | (beat[LANES:1] & one2_q & ~two2_q)
-                | (beat[PHYSICAL-1:SPARES] & two2_q);
+      in_o[k] = (LANES'(beat) & ~one3_q & ~two3_q) | (beat[LANES:1] & one3_q & ~two3_q)
+                | (beat[PHYSICAL-1:SPARES] & two3_q);
     end
   end
 

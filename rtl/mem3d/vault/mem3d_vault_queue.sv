@@ -29,7 +29,7 @@ module mem3d_vault_queue
   input  logic [1:0]         push_need_i,    // bursts
   input  logic               push_urgent_i,
   output logic               push_same_o,    // its row is the one that is or was open last
-  // More bursts for an entry.
+  // More bursts for an entry; it stays even if what was its last burst is issued in this clock.
   input  logic [Entries-1:0] need_slot_i,    // one-hot, or none
   input  logic [1:0]         need_i,
   // Entries that leave without being issued.
@@ -219,7 +219,7 @@ module mem3d_vault_queue
     need_d[0] |= need_i[0] ? need_slot_i : '0;
     need_d[1] |= need_i[1] ? need_slot_i : '0;
     valid_d   = valid_q & ~drop_i;
-    if (col_last_o) valid_d &= ~col_taken;
+    if (col_last_o) valid_d &= ~col_taken | need_slot_i;
     hit_d       = hit_q & ~of_banks(close_q, of_bank_q);
     act_entries = of_banks(act_bank_q, of_bank_q);
     if (act_q) begin

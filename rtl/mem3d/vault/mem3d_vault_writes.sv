@@ -173,7 +173,7 @@ module mem3d_vault_writes
   assign strb_after  = strb_before | write_i.strb;
 
   // ---- The queue ----
-  logic [Entries-1:0] ready, filled_slot, dropped, col_slot_unused;
+  logic [Entries-1:0] ready, filled_slot, dropped, col_slot;
   // Ready as of the clock before, and entries whose bytes changed since.
   logic [Entries-1:0] able_q, touched_q;
   logic [SLOT_W-1:0]  col_index;
@@ -212,7 +212,7 @@ module mem3d_vault_writes
     .push_need_i      (new_need),
     .push_urgent_i    (1'b0),
     .push_same_o,
-    .need_slot_i      (filled_i ? filled_slot : merge ? found : '0),
+    .need_slot_i      (filled_i ? filled_slot : merged_o ? found : '0),
     .need_i           (new_need),
     .drop_i           (dropped),
     .open_i,
@@ -227,7 +227,7 @@ module mem3d_vault_writes
     .act_ok_i,
     .age_tick_i,
     .col_valid_o,
-    .col_slot_o       (col_slot_unused),
+    .col_slot_o       (col_slot),
     .col_index_o      (col_index),
     .col_bank_o,
     .col_line_o,
@@ -308,6 +308,9 @@ module mem3d_vault_writes
   logic [Entries-1:0]  released;
   logic [FLIGHT-1:0]   flying;
   assign token = token_q[FLIGHT-1];
+  // A write merged in the clock of an entry's last burst keeps it: that burst is the last no more.
+  logic kept, gone_q;
+  assign kept = merged_o && col_take_i && (found & col_slot) != '0;
   always_comb begin
     released = dropped;
     if (token.valid && token.last) released[token.slot] = 1'b1;
@@ -315,6 +318,7 @@ module mem3d_vault_writes
     under_way_o = burst_valid_o || flying != '0;
   end
 
+  // No read waits for an entry that is kept: such a one takes no write in.
   assign gone_o      = col_take_i && col_last_o;
   assign gone_slot_o = col_index;
   assign drop_o      = dropped != '0;
@@ -329,7 +333,7 @@ module mem3d_vault_writes
       token_q        <= '0;
     end else begin
       token_q <= (FLIGHT * $bits(token_t))'({token_q,
-        token_t'{valid: col_take_i, half: col_half_o, last: col_last_o, slot: col_index}});
+        token_t'{valid: col_take_i, half: col_half_o, last: col_last_o && !kept, slot: col_index}});
       burst_valid_o <= token.valid;
       if (token.valid) begin
         burst_half_o   <= token.half;
@@ -350,7 +354,7 @@ module mem3d_vault_writes
   logic [8:0] count_q, count_d;
   assign count_o = count_q;
   always_comb begin
-    unique case ({push, gone_o, drop_o})
+    unique case ({push, gone_q, drop_o})
       3'b100:         count_d = count_q + 9'd1;
       3'b010, 3'b001: count_d = count_q - 9'd1;
       3'b011:         count_d = count_q - 9'd2;
@@ -373,9 +377,11 @@ module mem3d_vault_writes
       able_q    <= '0;
       touched_q <= '0;
       count_q   <= '0;
+      gone_q    <= 1'b0;
     end else begin
       held_q  <= (held_q & ~released) | (push ? new_slot : '0);
       count_q <= count_d;
+      gone_q  <= gone_o && !kept;
       able_q    <= (some_q[0] | some_q[1]) & ~after & ~wants_fill & ~filling_q;
       touched_q <= (push || merge) ? slot : '0;
       awaited_q <= (awaited_q & ~(push ? new_slot : '0)) | (look_waits_i ? looked : '0);
@@ -418,6 +424,7 @@ module mem3d_vault_writes
   `ASSERT(OneMatch_A, $onehot0(found) && $onehot0(looked))
   `COVER(Full_C, free == '0)
   `COVER(Merge_C, merged_o)
+  `COVER(Kept_C, kept && col_last_o)
   `COVER(BlockedMerge_C, valid_i && match && blocked)
   `COVER(ScrubWrites_C, scrubbed_o && dropped == '0)
 

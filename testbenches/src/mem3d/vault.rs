@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::vault_bench::VaultBench;
 use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use super::vault_strategies::{
-    Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, power, races, refresh_storm,
-    resets, row_hammer, settings, stream, traffic,
+    Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, lanes_under_traffic,
+    merges_at_the_end, power, races, refresh_storm, resets, row_hammer, settings, stream, traffic,
 };
 use crate::kit::{AnyTest, Failure, Pace, Run, Test, Testbench};
 use crate::ports::mem3d_vault::Mem3dVault;
@@ -179,6 +179,20 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             &["hb3d", "small"],
             6,
             |parameters| lanes(Organisation::of(parameters)),
+        ),
+        test(
+            "merge_at_the_end",
+            "A write that came in the clock of its line's last burst was merged into an entry that left: it was lost.",
+            &["hb3d", "small"],
+            2,
+            |parameters| merges_at_the_end(Organisation::of(parameters)),
+        ),
+        test(
+            "lanes_under_traffic",
+            "The map of the lanes changed a clock too late for bursts on their way to the die.",
+            &["hb3d", "small"],
+            4,
+            |parameters| lanes_under_traffic(Organisation::of(parameters)),
         ),
         test(
             "timing_limits",

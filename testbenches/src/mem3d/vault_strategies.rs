@@ -277,6 +277,55 @@ pub fn races(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
         .boxed()
 }
 
+/// A line is written in part, and as a whole after every small time: some of the second writes come in the very clock
+/// in which the last burst of the first leaves.
+pub fn merges_at_the_end(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    (organisation.anywhere(), 1..4u8, any::<u32>())
+        .prop_map(move |(at, drain_idle, seed)| {
+            let step = |wait: u32| {
+                let write = |strobes, seed| Operation::Write { at, strobes, seed };
+                [
+                    write(0xffff_ffff, seed ^ wait),
+                    Operation::Wait(wait),
+                    write(u64::MAX, seed ^ !wait),
+                    Operation::Read { at, urgent: false },
+                    Operation::Settle,
+                ]
+            };
+            VaultStimulus {
+                settings: Settings {
+                    drain_idle,
+                    ..Settings::default()
+                },
+                ..VaultStimulus::new((0..2 * organisation.row_cycle).flat_map(step).collect())
+            }
+        })
+        .boxed()
+}
+
+/// The map of the lanes changes under traffic; no lane is broken, so that all data stay as they are.
+pub fn lanes_under_traffic(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let map = (0..38u8, 0..38u8, any::<(bool, bool)>()).prop_map(|(one, other, marked)| {
+        let (low, high) = (one.min(other), one.max(other));
+        [
+            marked.0.then_some(low),
+            (marked.1 && low != high).then_some(high),
+        ]
+    });
+    vec((requests(organisation, 30..60, 5..40), map), 10..20)
+        .prop_map(|steps| {
+            let each = |(mut requests, failed_lanes): (Vec<Operation>, _)| {
+                requests.push(Operation::Configure(Settings {
+                    failed_lanes,
+                    ..Settings::default()
+                }));
+                requests
+            };
+            VaultStimulus::new(steps.into_iter().flat_map(each).collect())
+        })
+        .boxed()
+}
+
 /// Traffic for several refresh intervals at rising and falling temperatures.
 pub fn refresh_storm(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
     let interval = organisation.refresh_interval;
