@@ -78,18 +78,7 @@ module mem3d_axi_read
   axi_piece_t piece;
   place_t     place;
 
-  mem3d_split u_split (
-    .clk_i,
-    .rst_ni,
-    .ax_valid_i    (ar_valid_i),
-    .ax_ready_o    (ar_ready_o),
-    .ax_i          (ar_i),
-    .piece_valid_o (piece_valid),
-    .piece_ready_i (push),
-    .piece_o       (piece)
-  );
-
-  mem3d_map #(
+  mem3d_split #(
     .Vaults        (Vaults),
     .BankGroups    (BankGroups),
     .BanksPerGroup (BanksPerGroup),
@@ -97,9 +86,16 @@ module mem3d_axi_read
     .Rows          (Rows),
     .MapOrder      (MapOrder),
     .MapHash       (MapHash)
-  ) u_map (
-    .line_addr_i (piece.line),
-    .place_o     (place)
+  ) u_split (
+    .clk_i,
+    .rst_ni,
+    .ax_valid_i    (ar_valid_i),
+    .ax_ready_o    (ar_ready_o),
+    .ax_i          (ar_i),
+    .piece_valid_o (piece_valid),
+    .piece_ready_i (push),
+    .piece_o       (piece),
+    .place_o       (place)
   );
 
   // The reorder buffer, and a list of its places for each ID.
@@ -115,7 +111,7 @@ module mem3d_axi_read
   // Places that nobody holds: never used ones first, then those given back.
   logic [COUNT_W-1:0] fresh_q;
   logic [COUNT_W-1:0] back_count;
-  logic               fresh, back_ready, back_valid, have_place;
+  logic               fresh, back_ready, back_valid, have_q;
   index_t             back, push_place;
 
   // The line that is on R.
@@ -132,10 +128,9 @@ module mem3d_axi_read
 
   assign touches     = !piece.refused && !place.outside;
   assign fresh       = fresh_q != COUNT_W'(RobLines);
-  assign have_place  = fresh || back_valid;
   assign push_place  = fresh ? index_t'(fresh_q) : back;
-  assign req_valid_o = piece_valid && have_place && touches;
-  assign push        = piece_valid && have_place && (req_ready_i || !touches);
+  assign req_valid_o = piece_valid && have_q && touches;
+  assign push        = piece_valid && have_q && (req_ready_i || !touches);
 
   assign req_vault_o  = place.vault;
   assign req_o.tag    = TAG_W'(push_place);
@@ -216,9 +211,13 @@ module mem3d_axi_read
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       fresh_q <= '0;
+      have_q  <= 1'b1;
       busy_q  <= '0;
       ready_q <= '0;
     end else begin
+      // Only a push can take the last place away.
+      have_q <= pop || fresh_q < COUNT_W'(RobLines - 1) || back_count > COUNT_W'(1)
+                || (!push && (fresh || back_valid));
       if (push && fresh)           fresh_q         <= fresh_q + 1'b1;
       if (pop && pop_empties)      busy_q[pop_id]  <= 1'b0;
       if (hit && !bypass)          ready_q[rsp_id] <= 1'b1;
@@ -283,13 +282,14 @@ module mem3d_axi_read
   `ASSERT(Awaited_A, rsp_valid_i |-> busy_q[rsp_id] && !done_q[rsp_place])
   // Only a list can be ready.
   `ASSERT(ReadyIsBusy_A, (ready_q & ~busy_q) == '0 && (turn & ~ready_q) == '0)
-  // There are never more free places than places.
+  // A place that is given is free, and there are never more free places than places.
+  `ASSERT(PlaceIsFree_A, push |-> fresh || back_valid)
   `ASSERT(FreeHasRoom_A, pop |-> back_ready)
   `ASSERT(PlaceInRange_A, rsp_valid_i |-> 32'(rsp_place_i) < RobLines)
 
   `COVER(Bypass_C, bypass)
   `COVER(Overtakes_C, rsp_valid_i && !hit)
-  `COVER(NoPlace_C, piece_valid && !have_place)
+  `COVER(NoPlace_C, piece_valid && !have_q)
   `COVER(AllBack_C, back_count == COUNT_W'(RobLines))
   `COVER(PushMeetsPop_C, push && pop && pop_empties && pop_id == piece.id)
   `COVER(Interleaved_C, pop && middle_q && pop_id != out_q.id)

@@ -49,18 +49,7 @@ module mem3d_axi_write
   axi_piece_t piece;
   place_t     place;
 
-  mem3d_split u_split (
-    .clk_i,
-    .rst_ni,
-    .ax_valid_i    (aw_valid_i),
-    .ax_ready_o    (aw_ready_o),
-    .ax_i          (aw_i),
-    .piece_valid_o (piece_valid),
-    .piece_ready_i (piece_done),
-    .piece_o       (piece)
-  );
-
-  mem3d_map #(
+  mem3d_split #(
     .Vaults        (Vaults),
     .BankGroups    (BankGroups),
     .BanksPerGroup (BanksPerGroup),
@@ -68,9 +57,16 @@ module mem3d_axi_write
     .Rows          (Rows),
     .MapOrder      (MapOrder),
     .MapHash       (MapHash)
-  ) u_map (
-    .line_addr_i (piece.line),
-    .place_o     (place)
+  ) u_split (
+    .clk_i,
+    .rst_ni,
+    .ax_valid_i    (aw_valid_i),
+    .ax_ready_o    (aw_ready_o),
+    .ax_i          (aw_i),
+    .piece_valid_o (piece_valid),
+    .piece_ready_i (piece_done),
+    .piece_o       (piece),
+    .place_o       (place)
   );
 
   // A beat that came before its turn.
@@ -86,8 +82,10 @@ module mem3d_axi_write
   place_t                place_q;
   logic [AXI_ID_W-1:0]   id_q;
   logic                  refused_q, last_q;
+  // Nothing of it is to be written, so far.
+  logic                  idle_q;
 
-  logic      idle, room, fire, b_push;
+  logic      room_q, b_ready, fire, b_push;
   logic [$clog2(B_DEPTH+1)-1:0] waiting;
   axi_resp_e resp;
 
@@ -98,9 +96,8 @@ module mem3d_axi_write
 
   // The line leaves: to its vault, or, with nothing to write, to nowhere; the last one with room
   // for its response.
-  assign idle        = refused_q || place_q.outside || strb_q == '0;
-  assign req_valid_o = full_q && !idle && (room || !last_q);
-  assign fire        = full_q && (room || !last_q) && (req_ready_i || idle);
+  assign req_valid_o = full_q && !idle_q && (room_q || !last_q);
+  assign fire        = full_q && (room_q || !last_q) && (req_ready_i || idle_q);
   assign b_push      = fire && last_q;
 
   assign req_vault_o = place_q.vault;
@@ -117,6 +114,7 @@ module mem3d_axi_write
       id_q      <= piece.id;
       refused_q <= piece.refused;
       last_q    <= piece.last;
+      idle_q    <= piece.refused || place.outside || (beat.strb == '0 && (beats_q == '0 || idle_q));
       if (beats_q == '0) begin
         strb_q <= beat.strb;
         data_q <= beat.data;
@@ -133,11 +131,14 @@ module mem3d_axi_write
     if (!rst_ni) begin
       skid_valid_q <= 1'b0;
       full_q       <= 1'b0;
+      room_q       <= 1'b0;
       beats_q      <= '0;
     end else begin
       skid_valid_q <= (skid_valid_q || w_valid_i) && !take;
       if (take)      full_q <= piece_done;
       else if (fire) full_q <= 1'b0;
+      // Only the push of a response can take the room for the next one away.
+      room_q <= 32'(waiting) + 32'(b_push) < B_DEPTH;
       if (take) beats_q <= piece_done ? '0 : beats_q + 1'b1;
     end
   end
@@ -155,7 +156,7 @@ module mem3d_axi_write
     .clk_i,
     .rst_ni,
     .in_valid_i  (b_push),
-    .in_ready_o  (room),
+    .in_ready_o  (b_ready),
     .in_i        ({id_q, resp}),
     .out_valid_o (b_valid_o),
     .out_ready_i (b_ready_i),
@@ -168,9 +169,12 @@ module mem3d_axi_write
   // The manager marks the beat that its burst's length makes the last.
   `ASSUME(LastBeat_M, take |-> beat.last == (piece.last && piece_done))
 
+  // A response finds room.
+  `ASSERT(ResponseHasRoom_A, b_push |-> b_ready)
+
   `COVER(BeatBeforeBurst_C, w_valid_i && !skid_valid_q && !piece_valid)
   `COVER(Gathered_C, take && beats_q != '0)
-  `COVER(Nothing_C, fire && !refused_q && !place_q.outside && strb_q == '0)
+  `COVER(Nothing_C, fire && idle_q && !refused_q && !place_q.outside)
   `COVER(Outside_C, b_push && resp == RespDecErr)
   `COVER(Refused_C, b_push && refused_q)
   `COVER(NoRoom_C, full_q && last_q && 32'(waiting) == B_DEPTH)

@@ -210,15 +210,14 @@ package mem3d_pkg;
 
   // A piece of a burst: its successive beats within one line.
   typedef struct packed {
-    logic [AXI_ID_W-1:0]    id;
-    logic [3:0]             qos;
-    logic                   refused;  // no burst that this memory serves; all beats in one piece
-    logic                   last;     // the piece with the burst's last beat
-    logic [7:0]             beats;    // less 1
-    logic [2:0]             size;
-    logic [OFFSET_W-1:0]    wrap;     // the bits of an offset that move from beat to beat
-    logic [OFFSET_W-1:0]    offset;   // of the first beat's first byte
-    logic [LINE_ADDR_W-1:0] line;
+    logic [AXI_ID_W-1:0] id;
+    logic [3:0]          qos;
+    logic                refused;  // no burst that this memory serves; all beats in one piece
+    logic                last;     // the piece with the burst's last beat
+    logic [7:0]          beats;    // less 1
+    logic [2:0]          size;
+    logic [OFFSET_W-1:0] wrap;     // the bits of an offset that move from beat to beat
+    logic [OFFSET_W-1:0] offset;   // of the first beat's first byte
   } axi_piece_t;
 
   // Where a line is.

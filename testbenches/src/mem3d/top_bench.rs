@@ -1,10 +1,10 @@
 //! A memory with a die behind each vault, agents at all ports, golden content and coverage.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::mem3d::top::{
-    BurstSample, Channel, Event, Mem3dCoverage, RegisterAccess, Response, StrobeClass,
+    BurstSample, Channel, Event, Mem3dCoverage, Response, StrobeClass,
 };
 use gpnpu_golden::mem3d::die::DieOptions;
 use gpnpu_golden::mem3d::map::{AddressMap, Location};
@@ -13,15 +13,17 @@ use gpnpu_golden::mem3d::timing::TimingSet;
 use gpnpu_golden::mem3d::top::Responses;
 
 use super::dram::{DramSide, VaultPins};
-use super::register::Access;
+use super::register::Access as RegisterUse;
 use super::registers::vault;
+use super::top_checks::Access;
 use super::top_content::{Fate, Line, Lines, Unexplained, WrongWords};
-use super::top_registers::{Expected, RegisterFile, writes_of};
+use super::top_lite::RegisterPort;
+use super::top_registers::{Expected, writes_of};
 use super::top_stimulus::{BUS_BYTES, Mem3dStimulus, Operation};
-use super::top_wires::{drive, drive_lite, into_reset, sample, sample_lite};
+use super::top_wires::{drive, into_reset, sample};
 use crate::kit::axi::{
-    AddressBeat, Checked, LiteBus, LiteCompleted, LiteManager, LiteMonitor, ManagerAgent,
-    ManagerSettings, Memory, MemoryCheck, Resp, Space, Transaction, Wire, bytes_of,
+    AddressBeat, Checked, ManagerAgent, ManagerSettings, Memory, MemoryCheck, Resp, Space,
+    Transaction, Wire, bytes_of,
 };
 use crate::kit::{Failure, FailureKind, Run};
 use crate::ports::mem3d::Mem3d;
@@ -43,13 +45,6 @@ struct Port {
     last_moved: u64,
 }
 
-/// What a register access must be answered with.
-#[derive(Clone, Copy, Debug)]
-struct LiteExpected {
-    address: u16,
-    expected: Expected,
-}
-
 /// Drives a memory and checks everything it does.
 pub struct MemoryBench {
     ports: Vec<Port>,
@@ -61,14 +56,7 @@ pub struct MemoryBench {
     /// Lines of a row, banks of a vault.
     pub(super) organisation: (u32, u32),
     temperatures: Vec<u8>,
-    lite: LiteManager,
-    lite_bus: LiteBus,
-    lite_monitor: LiteMonitor,
-    lite_expected: HashMap<u64, LiteExpected>,
-    lite_answers: HashMap<u64, LiteCompleted>,
-    /// The last register access queued was a read: another one need not wait for it.
-    lite_reads: bool,
-    pub(super) registers: RegisterFile,
+    pub(super) registers: RegisterPort,
     pub(super) lines: Lines,
     pub(super) wrong: WrongWords,
     /// Nothing was ever flipped, injected or stuck, so that no interrupt may come.
@@ -78,7 +66,6 @@ pub struct MemoryBench {
     /// Lines read and written of each vault since they were cleared; none once they cannot be told.
     pub(super) tallies: Option<Vec<(u32, u32)>>,
     irq: bool,
-    lite_moved: u64,
     coverage: Mem3dCoverage,
 }
 
@@ -129,20 +116,13 @@ impl MemoryBench {
             dies: (0..vaults).map(die).collect(),
             organisation: (set.lines_per_row(), set.bank_groups * set.banks_per_group),
             temperatures: vec![0; vaults],
-            lite: LiteManager::new("lite", 4, 4, stimulus.lite, &run.streams),
-            lite_bus: LiteBus::default(),
-            lite_monitor: LiteMonitor::new("lite", 4),
-            lite_expected: HashMap::new(),
-            lite_answers: HashMap::new(),
-            lite_reads: false,
-            registers: RegisterFile::new(parameters),
+            registers: RegisterPort::new(run, stimulus.lite),
             lines: Lines::default(),
             wrong: WrongWords::default(),
             faultless: true,
             stuck: vec![(Vec::new(), true); vaults],
             tallies: Some(vec![(0, 0); vaults]),
             irq: false,
-            lite_moved: 0,
             coverage: Mem3dCoverage::new(ports, vaults)?,
         })
     }
@@ -183,7 +163,7 @@ impl MemoryBench {
                 strb,
             } => self.queue_write(run, address, data, strb),
             Operation::ReadRegister { address } => {
-                let expected = self.registers.read(address);
+                let expected = self.registers.file.read(address);
                 self.queue_read(run, address, expected)
             }
             Operation::CheckResets => self.check_resets(run),
@@ -196,13 +176,19 @@ impl MemoryBench {
             Operation::Decay { address, bits } => self.decay(run, address, bits),
             Operation::CheckLog {
                 port,
+                write,
                 address,
                 first,
                 second,
                 enable,
             } => {
-                let errors: Vec<_> = [Some(first), second].into_iter().flatten().collect();
-                self.check_log(run, port, address, &errors, enable)
+                let access = Access {
+                    address,
+                    write,
+                    first,
+                    second,
+                };
+                self.check_log(run, port, &access, enable)
             }
             Operation::Inject {
                 port,
@@ -230,9 +216,7 @@ impl MemoryBench {
             port.agent.enter_reset();
             port.open = [VecDeque::new(), VecDeque::new()];
         }
-        self.lite.reset(&mut self.lite_bus);
-        self.lite_expected.clear();
-        self.registers.reset();
+        self.registers.enter_reset();
         self.tallies = None;
         into_reset(&mut run.dut.i);
         for _ in 0..2 {
@@ -250,9 +234,7 @@ impl MemoryBench {
             port.agent.leave_reset(now)?;
             port.last_moved = now.0;
         }
-        self.lite_moved = now.0;
-        sample_lite(&run.dut.o, &mut self.lite_bus);
-        self.lite_monitor.reset(now, &self.lite_bus)?;
+        self.registers.leave_reset(now, &run.dut.o)?;
         run.dut.i.rst_ni = true;
         let unexplained = {
             let (map, dies, wrong) = (&self.map, &self.dies, &self.wrong);
@@ -332,7 +314,7 @@ impl MemoryBench {
 
     fn pending(&self) -> usize {
         let bursts = self.ports.iter().map(|port| port.agent.manager.pending());
-        bursts.sum::<usize>() + self.lite.pending()
+        bursts.sum::<usize>() + self.registers.pending()
     }
 
     /// So many clocks.
@@ -436,24 +418,24 @@ impl MemoryBench {
             port.agent.drive();
             drive(&mut run.dut.i, number, &port.agent.bus);
         }
-        self.lite.drive(&mut self.lite_bus);
-        drive_lite(&mut run.dut.i, &self.lite_bus);
+        self.registers.drive(&mut run.dut.i);
         self.drive_dies(run);
         let now = run.cycle()?;
         for (number, port) in self.ports.iter_mut().enumerate() {
             sample(&run.dut.o, number, &mut port.agent.bus);
         }
-        sample_lite(&run.dut.o, &mut self.lite_bus);
         self.sample_channels(now)?;
         self.sample_requests()?;
         for port in &mut self.ports {
             port.agent.observe(now)?;
         }
-        self.lite_monitor.observe(now, &self.lite_bus)?;
-        self.lite.observe(now, &self.lite_bus)?;
+        self.registers.observe(now, &run.dut.o)?;
         self.check_content(run, now)?;
         self.finish_bursts(run, now)?;
-        self.finish_accesses(run, now)?;
+        let open = |port: &Port| port.open.iter().any(|open| !open.is_empty());
+        let traffic = self.ports.iter().any(open);
+        self.registers
+            .check(run, now, traffic, &mut self.coverage)?;
         self.dies_take(run, now)?;
         self.check_interrupt(run, now)
     }
@@ -502,17 +484,11 @@ impl MemoryBench {
                 port.last_moved = now.0;
             }
         }
-        let lite = &self.lite_bus;
-        let moved = lite.aw.moved().is_some() || lite.ar.moved().is_some();
-        let moved = moved || lite.b.moved().is_some() || lite.r.moved().is_some();
-        if moved || self.lite.pending() == 0 {
-            self.lite_moved = now.0;
-        }
         let waits = |since: u64| since + PATIENCE < now.0;
         let starved = self.ports.iter().position(|port| waits(port.last_moved));
         let name = match starved {
             Some(port) => format!("port{port}"),
-            None if waits(self.lite_moved) => "lite".to_owned(),
+            None if self.registers.waits(now) > PATIENCE => "lite".to_owned(),
             None => return Ok(()),
         };
         let rule = "a port starves".to_owned();
@@ -627,52 +603,6 @@ impl MemoryBench {
         Ok(())
     }
 
-    fn finish_accesses(&mut self, run: &mut Run<Mem3d>, now: Cycle) -> Result<(), Failure> {
-        while let Some(done) = self.lite.completed() {
-            let Some(LiteExpected { address, expected }) = self.lite_expected.remove(&done.index)
-            else {
-                continue;
-            };
-            run.note(now, "registers", || format!("{done:x?}"));
-            let name = match self.registers.find(address) {
-                Some(register) => format!("{} ({address:#06x})", register.name),
-                None => format!("{address:#06x}"),
-            };
-            if done.resp != expected.resp {
-                let channel = if done.write { "b" } else { "r" };
-                let failure = Failure::mismatch(
-                    now,
-                    &format!("lite.{channel}.resp"),
-                    &format!("{:?}", done.resp),
-                    &format!("{:?}", expected.resp),
-                );
-                return Err(failure.with_details(name));
-            }
-            if !done.write && (done.data as u32 ^ expected.value) & expected.known != 0 {
-                let failure = Failure::mismatch(
-                    now,
-                    "lite.r.data",
-                    &format!("{:#010x}", done.data),
-                    &format!("{:#010x} in {:#010x}", expected.value, expected.known),
-                );
-                return Err(failure.with_details(name));
-            }
-            let access = match (done.write, done.resp == Resp::Okay) {
-                (false, true) => RegisterAccess::Read,
-                (true, true) => RegisterAccess::Write,
-                (false, false) => RegisterAccess::BadRead,
-                (true, false) => RegisterAccess::BadWrite,
-            };
-            let traffic = self.ports.iter().any(|port| {
-                let [reads, writes] = &port.open;
-                !reads.is_empty() || !writes.is_empty()
-            });
-            self.coverage.register(access, traffic)?;
-            self.lite_answers.insert(done.index, done);
-        }
-        Ok(())
-    }
-
     fn check_interrupt(&mut self, run: &Run<Mem3d>, now: Cycle) -> Result<(), Failure> {
         let irq = run.dut.o.irq_o;
         if irq && self.faultless {
@@ -688,24 +618,18 @@ impl MemoryBench {
     /// Reads all registers, and waits for the answers.
     fn check_resets(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
         let bursts = self.pending() > 0;
-        for address in self.registers.addresses() {
-            let expected = self.registers.read_after_reset(address, bursts);
+        for address in self.registers.file.addresses() {
+            let expected = self.registers.file.read_after_reset(address, bursts);
             self.queue_read(run, address, expected)?;
         }
-        while self.lite.pending() > 0 {
+        while self.registers.pending() > 0 {
             self.cycle(run)?;
         }
         Ok(())
     }
 
-    fn expect(&mut self, index: u64, address: u16, expected: Expected) {
-        let one = LiteExpected { address, expected };
-        self.lite_expected.insert(index, one);
-        self.lite_answers.clear();
-    }
-
     fn keep_accesses_short(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
-        while self.lite.pending() > WAITING {
+        while self.registers.pending() > WAITING {
             self.cycle(run)?;
         }
         Ok(())
@@ -719,19 +643,11 @@ impl MemoryBench {
         data: u32,
         strb: u8,
     ) -> Result<(), Failure> {
-        let resp = self.registers.write(address, data, strb);
-        let register = self.registers.find(address);
-        if register.is_some_and(|register| register.access == Access::WriteClears) {
+        self.registers.write(address, data, strb);
+        let register = self.registers.file.find(address);
+        if register.is_some_and(|register| register.access == RegisterUse::WriteClears) {
             self.tallies = None;
         }
-        let expected = Expected {
-            resp,
-            known: 0,
-            value: 0,
-        };
-        self.lite_reads = false;
-        let index = self.lite.write(address.into(), data.into(), strb, true);
-        self.expect(index, address, expected);
         self.keep_accesses_short(run)
     }
 
@@ -742,22 +658,18 @@ impl MemoryBench {
         address: u16,
         expected: Expected,
     ) -> Result<(), Failure> {
-        let index = self.lite.read(address.into(), !self.lite_reads);
-        self.lite_reads = true;
-        self.expect(index, address, expected);
+        self.registers.read(address, expected);
         self.keep_accesses_short(run)
     }
 
     /// Reads a register.
     pub(super) fn read(&mut self, run: &mut Run<Mem3d>, address: u16) -> Result<u32, Failure> {
-        let expected = self.registers.read(address);
-        let index = self.lite.read(address.into(), true);
-        self.lite_reads = true;
-        self.expect(index, address, expected);
+        let expected = self.registers.file.read(address);
+        let index = self.registers.read(address, expected);
         loop {
             self.cycle(run)?;
-            if let Some(done) = self.lite_answers.remove(&index) {
-                return Ok(done.data as u32);
+            if let Some(data) = self.registers.answer(index) {
+                return Ok(data);
             }
         }
     }

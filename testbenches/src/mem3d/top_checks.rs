@@ -29,7 +29,9 @@ struct Log {
 
 impl Log {
     /// Golden: the first error is kept, but an uncorrectable one takes the place of a corrected one.
-    fn of(place: &Location, errors: &[(u8, Flips)]) -> Self {
+    ///
+    /// A write reads what it does not overwrite.
+    fn of(place: &Location, errors: &[(u8, Flips)], write: bool) -> Self {
         let mut log = Self::default();
         for (word, (bit, other)) in errors {
             let uncorrectable = other.is_some();
@@ -42,6 +44,7 @@ impl Log {
                 let syndrome = column(*bit) ^ other.map_or(0, column);
                 let value = vault::ERROR_WORD_SYNDROME.set(0, syndrome);
                 let value = vault::ERROR_WORD_WORD.set(value, (*word).into());
+                let value = vault::ERROR_WORD_SOURCE.set(value, write.into());
                 log.word = vault::ERROR_WORD_UNCORRECTABLE.set(value, uncorrectable.into());
             }
             log.status |= 1 << u32::from(uncorrectable);
@@ -52,6 +55,44 @@ impl Log {
         let address = vault::ERROR_ADDRESS_BANK.set(address, place.bank.into());
         log.address = vault::ERROR_ADDRESS_LINE.set(address, place.line.into());
         log
+    }
+}
+
+/// An access to a line in error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Access {
+    /// Address of the line.
+    pub address: u64,
+    /// Writes a byte of the first word, otherwise reads the line.
+    pub write: bool,
+    /// A word and its bits.
+    pub first: (u8, Flips),
+    /// Another one.
+    pub second: Option<(u8, Flips)>,
+}
+
+impl Access {
+    /// The words that the access meets, ascending.
+    fn errors(&self) -> Vec<(u8, Flips)> {
+        let (first, bits) = (self.first.0 % 8, self.first.1);
+        let second = self.second.map(|(word, bits)| (word % 8, bits));
+        let met = |(word, _): &(u8, Flips)| {
+            // The half of a line that a write leaves alone need not be read.
+            *word != first && (!self.write || *word / 4 == first / 4)
+        };
+        let mut errors = vec![(first, bits)];
+        errors.extend(second.filter(met));
+        errors.sort_unstable();
+        errors
+    }
+
+    fn burst(&self, line: u64) -> Transaction {
+        let mut burst = whole_line(line, self.write.then_some(1));
+        if self.write {
+            burst.address.addr = line + 8 * u64::from(self.first.0 % 8);
+            burst.address.size = 0;
+        }
+        burst
     }
 }
 
@@ -84,7 +125,7 @@ fn same(now: Cycle, name: &str, is: u32, says: u32) -> Result<(), Failure> {
 impl MemoryBench {
     /// Settles, with the scrubber off: nothing moves by itself.
     fn still(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
-        if self.registers.get(&common::SCRUB, 0) != 0 {
+        if self.registers.file.get(&common::SCRUB, 0) != 0 {
             self.queue_write(run, common::SCRUB.offset, 0, 0xf)?;
             self.settle(run)?;
             self.wait(run, QUIET)?;
@@ -163,19 +204,16 @@ impl MemoryBench {
         Ok(())
     }
 
+    /// The log of one access to a line with one or two words in error.
     pub(super) fn check_log(
         &mut self,
         run: &mut Run<Mem3d>,
         port: u8,
-        address: u64,
-        errors: &[(u8, Flips)],
+        access: &Access,
         enable: u8,
     ) -> Result<(), Failure> {
         self.still(run)?;
-        let (place, line) = self.place(address);
-        let mut errors = errors.to_vec();
-        errors.sort_unstable();
-        errors.dedup_by_key(|(word, _)| *word);
+        let (place, line) = self.place(access.address);
         if self.wrong.in_line(line) || self.broken(&place) {
             return Ok(());
         }
@@ -187,13 +225,14 @@ impl MemoryBench {
             self.queue_write(run, counter.address(number), 0, 0xf)?;
         }
         self.queue_write(run, common::IRQ_ENABLE.offset, enable.into(), 0xf)?;
-        self.expect_log(run, &place, &Log::of(&place, &[]), enable)?;
+        self.expect_log(run, &place, &Log::default(), enable)?;
+        let errors = access.errors();
         for (word, bits) in &errors {
-            self.flip(line + 8 * u64::from(*word % 8), *bits);
+            self.flip(line + 8 * u64::from(*word), *bits);
         }
         let port = usize::from(port) % self.port_count();
-        self.burst(run, port, &whole_line(line, None))?;
-        let log = Log::of(&place, &errors);
+        self.burst(run, port, &access.burst(line))?;
+        let log = Log::of(&place, &errors, access.write);
         self.expect_log(run, &place, &log, enable)?;
         // A written 0 leaves a bit; the counters stay when the status is cleared.
         let status = vault::ERROR_STATUS.address(number);
@@ -433,19 +472,19 @@ mod tests {
 
     #[test]
     fn the_first_error_is_logged_and_the_second_overflows() {
-        let log = Log::of(&PLACE, &[(2, (0, None)), (6, (64, None))]);
+        let log = Log::of(&PLACE, &[(2, (0, None)), (6, (64, None))], true);
         assert_eq!(log.status, 0b101);
         assert_eq!(log.address, 5 << 24 | 3 << 16 | 0x1234);
-        assert_eq!(log.word, 2 << 8 | u32::from(COLUMNS[0]));
+        assert_eq!(log.word, 1 << 12 | 2 << 8 | u32::from(COLUMNS[0]));
         assert_eq!((log.corrected, log.uncorrected), (2, 0));
     }
 
     #[test]
     fn an_uncorrectable_error_takes_the_place_of_a_corrected_one_and_not_the_reverse() {
-        let worse = Log::of(&PLACE, &[(2, (0, None)), (6, (64, Some(65)))]);
+        let worse = Log::of(&PLACE, &[(2, (0, None)), (6, (64, Some(65)))], false);
         assert_eq!(worse.status, 0b111);
         assert_eq!(worse.word, 1 << 16 | 6 << 8 | 3);
-        let better = Log::of(&PLACE, &[(2, (64, Some(65))), (6, (0, None))]);
+        let better = Log::of(&PLACE, &[(2, (64, Some(65))), (6, (0, None))], false);
         assert_eq!(better.word, 1 << 16 | 2 << 8 | 3);
         assert_eq!((better.corrected, better.uncorrected), (1, 1));
     }

@@ -63,16 +63,18 @@ pub enum Operation {
         /// Bits.
         bits: Flips,
     },
-    /// Clears a vault's error log, flips bits of one or two words of a line at rest, reads the line, and checks log,
-    /// counters and interrupt; nothing else happens meanwhile.
+    /// Clears a vault's error log, flips bits of one or two words of a line at rest, reads the line or writes a byte of the
+    /// first word, and checks log, counters and interrupt; nothing else happens meanwhile.
     CheckLog {
-        /// Port that reads; counts modulo the number of ports.
+        /// Port that does; counts modulo the number of ports.
         port: u8,
+        /// Writes.
+        write: bool,
         /// Address of the line.
         address: u64,
         /// Word of the line, 0 to 7, and bits.
         first: (u8, Flips),
-        /// Another word.
+        /// Another word; none in the half of the line that a write leaves alone.
         second: Option<(u8, Flips)>,
         /// Value of `irq_enable`.
         enable: u8,

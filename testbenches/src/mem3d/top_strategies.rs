@@ -463,10 +463,11 @@ pub fn errors(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
     let second = prop_oneof![Just(None), (0..8u8, flips()).prop_map(Some)];
     let (port, enable) = (0..shape.ports, 0..8u8);
     let error = prop_oneof![
-        3 => (port.clone(), shape.anywhere(), (0..8u8, flips()), second, enable).prop_map({
+        3 => (port.clone(), any::<bool>(), shape.anywhere(), (0..8u8, flips()), second, enable).prop_map({
             let map = shape.map.clone();
-            move |(port, place, first, second, enable)| Operation::CheckLog {
+            move |(port, write, place, first, second, enable)| Operation::CheckLog {
                 port,
+                write,
                 address: map.to_address(&place),
                 first,
                 second,
