@@ -112,9 +112,10 @@ impl Setup {
         }
     }
 
-    fn refresh(&self) -> Refresh {
+    /// As golden's limits take it, with this many REFab each time that the banks are closed.
+    fn refresh(&self, batch: u32) -> Refresh {
         match self.mode {
-            Mode::AllBank => Refresh::AllBank { batch: 1 },
+            Mode::AllBank => Refresh::AllBank { batch },
             Mode::PerBank => Refresh::PerBank,
         }
     }
@@ -129,8 +130,13 @@ pub struct Measured {
     pub share: f64,
     /// Responses in the window.
     pub analysis: Analysis,
-    /// What the timing set allows for the pattern.
+    /// What the timing set allows for the pattern, refreshed as it was: a limit that another schedule of refreshes can
+    /// exceed would be none.
     pub limit: Limit,
+    /// What it allows with one refresh at a time, the formula of the published figures.
+    pub one_at_a_time: Limit,
+    /// REFab each time that the banks were closed for them, rounded up.
+    pub batch: u32,
     /// REFab and REFpb in the window, of all vaults.
     pub refreshes: u64,
     /// Cycles of the window.
@@ -152,6 +158,40 @@ struct Observed {
     /// The window in clocks of the die.
     clocks: std::ops::Range<u64>,
     refreshes: u64,
+    batches: Batches,
+}
+
+/// Finds out how many REFab follow each other without an ACT between them.
+#[derive(Clone, Debug, Default)]
+struct Batches {
+    /// By vault: the last of REFab and ACT was a REFab.
+    refreshing: Vec<bool>,
+    refreshes: u64,
+    batches: u64,
+}
+
+impl Batches {
+    fn command(&mut self, record: &CommandRecord) {
+        let vault = record.pseudo_channel as usize;
+        if self.refreshing.len() <= vault {
+            self.refreshing.resize(vault + 1, false);
+        }
+        let refreshing = &mut self.refreshing[vault];
+        match record.entry.command {
+            Command::RefAb => {
+                self.refreshes += 1;
+                self.batches += u64::from(!*refreshing);
+                *refreshing = true;
+            }
+            Command::Act => *refreshing = false,
+            _ => {}
+        }
+    }
+
+    /// The mean, rounded up: at least what was had, so that the limit is not too low.
+    fn size(&self) -> u32 {
+        self.refreshes.div_ceil(self.batches.max(1)).max(1) as u32
+    }
 }
 
 impl Observer for Observed {
@@ -165,10 +205,12 @@ impl Observer for Observed {
     }
 
     fn command(&mut self, record: &CommandRecord) {
-        let refreshes = matches!(record.entry.command, Command::RefAb | Command::RefPb);
-        if refreshes && self.clocks.contains(&record.entry.clock) {
-            self.refreshes += 1;
+        if !self.clocks.contains(&record.entry.clock) {
+            return;
         }
+        self.batches.command(record);
+        let refreshes = matches!(record.entry.command, Command::RefAb | Command::RefPb);
+        self.refreshes += u64::from(refreshes);
     }
 }
 
@@ -176,13 +218,14 @@ impl Observer for Observed {
 pub fn measure(model: &BuiltModel, setup: &Setup) -> Result<Measured, BenchError> {
     let memory = Memory::new(&Parameters::of(&model.layout)).map_err(command_error)?;
     let requests = || setup.pattern.requests(&memory.set, &memory.map, SEED);
-    let mut limit = TrafficLimit::new(&memory, setup.refresh());
-    requests()
-        .take(JUDGED)
-        .for_each(|request| limit.add(&request));
-    let limit = limit
-        .limit()
-        .ok_or_else(|| BenchError::new("a pattern has no requests"))?;
+    let limit = |batch| {
+        let mut limit = TrafficLimit::new(&memory, setup.refresh(batch));
+        let judged = setup.pattern.requests(&memory.set, &memory.map, SEED);
+        judged.take(JUDGED).for_each(|request| limit.add(&request));
+        limit
+            .limit()
+            .ok_or_else(|| BenchError::new("a pattern has no requests"))
+    };
     // A line takes two cycles of a vault.
     let lines_per_cycle = memory.vaults as f64 / 2.0;
     let requests: Box<dyn Iterator<Item = Request>> = match setup.load {
@@ -198,19 +241,23 @@ pub fn measure(model: &BuiltModel, setup: &Setup) -> Result<Measured, BenchError
         analysis: Analysis::of(window.clone()),
         clocks: 2 * window.start..2 * window.end,
         refreshes: 0,
+        batches: Batches::default(),
     };
     let started = own_time()?;
     let result = run(model, &options, requests, &mut observed).map_err(command_error)?;
     let speed = result.cycles as f64 / (own_time()? - started);
     let cycles = window.end - window.start;
+    let batch = observed.batches.size();
     Ok(Measured {
         share: observed
             .analysis
             .share_of_peak(memory.vaults as u64, cycles),
         analysis: observed.analysis,
         refreshes: observed.refreshes,
-        memory,
-        limit,
+        limit: limit(batch)?,
+        one_at_a_time: limit(1)?,
+        batch,
+        memory: memory.clone(),
         cycles,
         speed,
     })
@@ -231,4 +278,45 @@ fn own_time() -> Result<f64, BenchError> {
 
 fn command_error(error: impl Into<CommandError>) -> BenchError {
     BenchError(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use gpnpu_golden::mem3d::die::LogEntry;
+
+    use super::*;
+
+    #[test]
+    fn refreshes_without_an_act_between_them_are_one_batch() {
+        let mut batches = Batches::default();
+        assert_eq!(batches.size(), 1);
+        use Command::{Act, PreAll, Rd, RefAb};
+        for (pseudo_channel, command) in [
+            (0, RefAb),
+            (1, RefAb),
+            (0, RefAb),
+            (1, Act),
+            (0, RefAb),
+            (0, Act),
+            (0, Rd),
+            (0, PreAll),
+            (0, RefAb),
+            (0, RefAb),
+        ] {
+            batches.command(&CommandRecord {
+                pseudo_channel,
+                entry: LogEntry {
+                    clock: 0,
+                    command,
+                    group: None,
+                    bank: None,
+                    row: None,
+                    burst: None,
+                },
+            });
+        }
+        // Three and two of vault 0, one of vault 1.
+        assert_eq!((batches.refreshes, batches.batches), (6, 3));
+        assert_eq!(batches.size(), 2);
+    }
 }
