@@ -324,7 +324,7 @@ impl MemoryBench {
 
     /// The line, and place of a word in it.
     pub(super) fn place(&self, address: u64) -> (Location, u64) {
-        let line = address % self.map.capacity() & !63;
+        let line = (address % self.map.capacity()) & !63;
         let place = self.map.to_line(line);
         (place.expect("an address within the capacity"), line)
     }

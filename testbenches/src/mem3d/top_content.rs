@@ -311,9 +311,9 @@ mod tests {
     fn a_single_bit_is_corrected_by_a_partial_write() {
         let mut wrong = WrongWords::default();
         wrong.flip(16, (70, None));
-        assert_eq!(wrong.write(0, 1 << 20), []);
+        assert!(wrong.write(0, 1 << 20).is_empty());
         assert!(wrong.has(16));
-        assert_eq!(wrong.settle(), []);
+        assert!(wrong.settle().is_empty());
         assert!(!wrong.has(16));
     }
 }

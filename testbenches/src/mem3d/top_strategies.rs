@@ -238,7 +238,7 @@ pub fn burst_shapes(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
                     write: true,
                     address: AddressBeat {
                         id: seed % IDS,
-                        addr: u64::from(seed) % 0x4000 & !(alignment - 1),
+                        addr: (u64::from(seed) % 0x4000) & !(alignment - 1),
                         len: (beats - 1) as u8,
                         size,
                         burst,
@@ -688,7 +688,7 @@ pub fn illegal_addresses(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
     // The last address below each power of two above the capacity.
     let power = (capacity.ilog2()..63, shape.bursts(&profile)).prop_map(|(bit, mut burst)| {
         if let Operation::Burst { transaction, .. } = &mut burst {
-            transaction.address.addr = transaction.address.addr % 256 | 1 << bit;
+            transaction.address.addr = (transaction.address.addr % 256) | (1 << bit);
             *transaction = transaction.legal(BUS_BYTES);
         }
         burst
