@@ -163,7 +163,7 @@ fn wrong_usage_says_what_is_known() {
         (
             ["npu_dott", "-"],
             2,
-            "block `npu_dott` not found (known: common_fifo, common_axi_ram, npu_dot",
+            "block `npu_dott` not found (known: common_fifo, common_axi_ram, mem3d_vault, npu_dot",
         ),
         (
             ["npu_dot", "/no/such/file"],

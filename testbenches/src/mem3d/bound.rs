@@ -201,7 +201,7 @@ mod tests {
         let bank = limit(1, rows);
         let expected = 2.5 / 45.0 * (1.0 - 200.0 / 3900.0);
         assert!((bank.share_of_peak - expected).abs() < 1e-3, "{bank:?}");
-        assert_eq!(bank.rule, "TRc");
+        assert_eq!(bank.rule, "bank");
     }
 
     /// 64 writes a turn, as many reads: 256 bursts, and the idle time of a turn.
