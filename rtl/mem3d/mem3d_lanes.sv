@@ -1,8 +1,8 @@
 // mem3d_lanes: logical lane i crosses the i-th physical lane that is not marked as failed.
 //
-// The map is decoded into registers, one clock behind `map_i`. `lanes_o` shows the die the map in use: that
-// of a clock is the map of the burst that `out_o` gave a register in the clock before, and of the burst
-// that comes back in the clock after.
+// The map is decoded into registers, one clock behind `map_i`. `lanes_o` shows the die the map in
+// use: that of a clock is the map of the burst that `out_o` gave a register in the clock before,
+// and of the burst that comes back in the clock after.
 // Latency    none for data: one of three lanes is chosen.
 // Golden     golden/src/mem3d/lanes.rs
 module mem3d_lanes

@@ -1,4 +1,5 @@
-// mem3d_secded_pkg: the (72,64) code of Hsiao (IBM J. Res. Dev. 14(4), 1970) as docs/mem3d.md orders it.
+// mem3d_secded_pkg: the (72,64) code of Hsiao (IBM J. Res. Dev. 14(4), 1970) as docs/mem3d.md
+// orders it.
 package mem3d_secded_pkg;
 
   localparam int unsigned DATA_W  = 64;
@@ -34,7 +35,8 @@ package mem3d_secded_pkg;
 
   localparam logic [CHECK_W-1:0][DATA_W-1:0] ROWS = rows();
 
-  // Inverted in the check bits of a poisoned word: a syndrome of weight 2, which no single error has.
+  // Inverted in the check bits of a poisoned word: a syndrome of weight 2, which no single error
+  // has.
   localparam logic [CHECK_W-1:0] POISON = 8'h03;
 
 endpackage

@@ -1,8 +1,10 @@
-// mem3d_vault: controller of one pseudo-channel; a read returns each byte as the last accepted write left it.
+// mem3d_vault: controller of one pseudo-channel; a read returns each byte as the last accepted
+// write left it.
 //
-// Latency    2 clocks from an accepted request to the command pins, 2 from the last burst on dq_i to
-//            rsp_valid_o, 3 for a read answered from the write queue.
-// Throughput one column command, one row command per clock; one read and one write accepted per clock.
+// Latency    2 clocks from an accepted request to the command pins, 2 from the last burst on dq_i
+//            to rsp_valid_o, 3 for a read answered from the write queue.
+// Throughput one column command, one row command per clock; one read and one write accepted per
+// clock.
 // Contract   docs/mem3d.md
 // Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
 `include "assert.svh"
@@ -136,21 +138,21 @@ module mem3d_vault
            TRrdS, TWtrS, TRrdL, TWtrL);
   end
   if (T.faw < 4 || T.wl < 3 || T.rl < 1 || TCwl > TCl + TBurst + TTurn) begin : gen_latency_check
-    $error("mem3d_vault: TFaw is %0d, TCwl %0d, TCl %0d ps: need 4, 3 and 1 clocks, and TCwl at most %0d",
+    $error("mem3d_vault: TFaw is %0d, TCwl %0d, TCl %0d ps: need 4, 3, 1 clocks, TCwl at most %0d",
            TFaw, TCwl, TCl, TCl + TBurst + TTurn);
   end
   if (TRfcAb * 2 > TRefi || TRfcPb * 2 > TRefi) begin : gen_refresh_check
-    $error("mem3d_vault: TRefi is %0d ps, needs to be twice TRfcAb and TRfcPb, %0d and %0d, at least",
+    $error("mem3d_vault: TRefi is %0d ps, needs to be twice TRfcAb, %0d, and TRfcPb, %0d",
            TRefi, TRfcAb, TRfcPb);
   end
   // At four times the refreshes, every bank still has time for its own.
   if (TRefi / 4 < TRfcPb || TRefi / 4 < BANKS * TRrefd) begin : gen_hot_refresh_check
-    $error("mem3d_vault: TRefi is %0d ps, needs to be 4 times TRfcPb, %0d, and %0d times TRrefd, %0d",
+    $error("mem3d_vault: TRefi is %0d ps, needs to be 4 times TRfcPb, %0d, %0d times TRrefd, %0d",
            TRefi, TRfcPb, 4 * BANKS, TRrefd);
   end
   if (BANKS < 2 || BANKS > 32 || (BANKS & (BANKS - 1)) != 0
       || (BankGroups & (BankGroups - 1)) != 0) begin : gen_bank_check
-    $error("mem3d_vault: BankGroups is %0d, BanksPerGroup %0d: powers of two, 2 to 32 banks, are needed",
+    $error("mem3d_vault: BankGroups is %0d, BanksPerGroup %0d: need powers of two, 2 to 32 banks",
            BankGroups, BanksPerGroup);
   end
   if (LINES < 1 || LINES > (1 << LINE_W) || (RowBytes & (RowBytes - 1)) != 0) begin : gen_row_check
@@ -164,20 +166,23 @@ module mem3d_vault
            RaaMmt);
   end
 
-  // Places for responses: all reads that can be under way at full rate, and those that wait for the taker.
+  // Places for responses: all reads that can be under way at full rate, and those that wait for the
+  // taker.
   localparam int unsigned RESPONSES = 32;
   localparam int unsigned CREDIT_W  = $clog2(RESPONSES + 1);
   localparam int unsigned WRITE_W   = $clog2(WriteQueue);
 
   function automatic logic [BANKS-1:0] one_hot(logic [BANK_W-1:0] bank);
     logic [BANKS-1:0] one;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) one[b] = bank == BANK_W'(b);
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < BANKS; b++) one[b] = bank == BANK_W'(b);
     return one;
   endfunction
   function automatic logic [BANK_W-1:0] number(logic [BANKS-1:0] one);
     for (int unsigned k = 0; k < BANK_W; k++) begin
       logic [BANKS-1:0] those;
-      /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) those[b] = one[b] && ((b >> k) & 1) != 0;
+      /* verilator unroll_disable */
+      for (int unsigned b = 0; b < BANKS; b++) those[b] = one[b] && ((b >> k) & 1) != 0;
       number[k] = those != '0;
     end
   endfunction
@@ -675,7 +680,8 @@ module mem3d_vault
   // The last credit may be taken by a burst of this clock.
   assign forward_done = forward_q && !line_out && credit_q > CREDIT_W'(1);
   assign rsp_push     = line_out || forward_done;
-  assign rsp_in       = line_out ? '{tag: out_tag, poison: out_poison, data: out_data} : forwarded_q;
+  assign rsp_in       = line_out ? '{tag: out_tag, poison: out_poison, data: out_data}
+                                 : forwarded_q;
 
   common_fifo #(
     .Width($bits(vault_rsp_t)),
@@ -727,14 +733,14 @@ module mem3d_vault
 
   // A burst on a row that an earlier request opened: no ACT since the last burst to the bank.
   logic [BANKS-1:0] fresh_q;
+  logic             line_done;
+  assign line_done = col && (write_mode ? wr_col_last : rd_col_last);
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) fresh_q <= '0;
-    else         fresh_q <= (fresh_q & ~((col && (write_mode ? wr_col_last : rd_col_last)) ? col_bank : '0))
-                            | act_bank;
+    else         fresh_q <= (fresh_q & ~(line_done ? col_bank : '0)) | act_bank;
   end
 
-  assign status_o.row_hit    = col && (write_mode ? wr_col_last : rd_col_last)
-                               && (col_bank & fresh_q) == '0;
+  assign status_o.row_hit    = line_done && (col_bank & fresh_q) == '0;
   assign status_o.forwarded  = rd_take && look_hit && look_covers;
   assign status_o.merged     = merged;
   assign status_o.rmw        = fill_valid && fill_ready && !fill_scrub;

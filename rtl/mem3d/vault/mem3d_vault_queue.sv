@@ -1,10 +1,12 @@
-// mem3d_vault_queue: requests of one direction; nominates the oldest row hit and the oldest row to open.
+// mem3d_vault_queue: requests of one direction; nominates the oldest row hit and the oldest row to
+// open.
 //
-// Entries stay where they are. A matrix holds who is older than whom, one vector per bank who belongs
-// to it, and one bit per entry whether its row is open, kept up to date by ACT and PRE.
+// Entries stay where they are. A matrix holds who is older than whom, one vector per bank who
+// belongs to it, and one bit per entry whether its row is open, kept up to date by ACT and PRE.
 // Latency    an entry pushed in this clock is nominated from the next one on.
 // Throughput one push and one burst per clock.
-// Stage      bank's permission to its entries, then "nobody older wants it too", then the bank of who is left.
+// Stage      bank's permission to its entries, then "nobody older wants it too", then the bank of
+//            who is left.
 // Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
 `include "assert.svh"
 
@@ -78,7 +80,7 @@ module mem3d_vault_queue
   output logic [Banks-1:0]   any_o,          // entries of the bank
   output logic [Banks-1:0]   hits_o,         // that are ready, and whose row is open
   output logic [Banks-1:0]   two_hits_o,
-  output logic [Banks-1:0]   conflict_o,     // that are ready, and want another row than the open one
+  output logic [Banks-1:0]   conflict_o,     // that are ready, and want another row
   output logic [Banks-1:0]   force_o,        // the conflict does not wait for the hits
   output logic               any_over_o,
   output logic               any_ready_o,
@@ -97,7 +99,8 @@ module mem3d_vault_queue
   function automatic logic [Entries-1:0] of_banks(logic [Banks-1:0]   choice,
                                                   logic [Entries-1:0] of_bank [Banks]);
     logic [Entries-1:0] part [Banks];
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) part[b] = choice[b] ? of_bank[b] : '0;
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) part[b] = choice[b] ? of_bank[b] : '0;
     for (int unsigned step = 1; step < Banks; step *= 2) begin
       for (int unsigned b = 0; b + step < Banks; b += 2 * step) part[b] |= part[b+step];
     end
@@ -108,7 +111,8 @@ module mem3d_vault_queue
   function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
     logic [SLOT_W-1:0][Entries-1:0] sets;
     for (int unsigned k = 0; k < SLOT_W; k++) begin
-      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
+      /* verilator unroll_disable */
+      for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
     end
     return sets;
   endfunction
@@ -129,7 +133,8 @@ module mem3d_vault_queue
 
   // Summaries of the banks.
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) begin
       logic [Entries-1:0] mine, hits, misses;
       mine          = ready & of_bank_q[b];
       hits          = mine & hit_q;
@@ -151,11 +156,13 @@ module mem3d_vault_queue
   always_comb begin
     col_bank_ok = of_banks(col_ok_i, of_bank_q);
     col_want = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank_q);
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */
+    for (int unsigned i = 0; i < Entries; i++) begin
       col_slot_o[i] = col_want[i] && (older_q[i] & col_want) == '0;
     end
     col_valid_o = col_want != '0;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) col_bank_o[b] = (col_slot_o & of_bank_q[b]) != '0;
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) col_bank_o[b] = (col_slot_o & of_bank_q[b]) != '0;
     col_half_o  = (col_slot_o & need_q[0]) == '0;
     col_last_o  = (col_slot_o & need_q[0] & need_q[1]) == '0;
     col_first_o = (col_slot_o & started_q) == '0;
@@ -168,18 +175,21 @@ module mem3d_vault_queue
   always_comb begin
     row_bank_ok = of_banks(act_ok_i, of_bank_q);
     row_want = ready & row_bank_ok & (over_q | ~over_bank_q);
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */
+    for (int unsigned i = 0; i < Entries; i++) begin
       row_slot[i] = row_want[i] && (older_q[i] & row_want) == '0;
     end
     row_valid_o = row_want != '0;
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
     row_row_o = row_q[index(row_slot)];
   end
 
   // Look-up.
   always_comb begin
     for (int unsigned f = 0; f < Finds; f++) begin
-      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+      /* verilator unroll_disable */
+      for (int unsigned i = 0; i < Entries; i++) begin
         found_o[f][i] = row_q[i] == find_row_i[f] && line_q[i] == find_line_i[f];
       end
       found_o[f] &= of_banks(find_bank_i[f], of_bank_q) & valid_q;
@@ -191,7 +201,8 @@ module mem3d_vault_queue
   logic               act_q;
   logic [Banks-1:0]   act_bank_q, close_q, push_same;
   logic [ROW_W-1:0]   act_row_q;
-  logic [Entries-1:0] col_taken, act_entries;
+  logic [Entries-1:0] col_taken, act_entries, before_new;
+  assign before_new = push_urgent_i ? valid_q & urgent_q : valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       act_q      <= 1'b0;
@@ -206,7 +217,8 @@ module mem3d_vault_queue
     end
   end
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) begin
       push_same[b] = push_bank_i[b] && open_row_i[b] == push_row_i;
     end
     push_same_o = push_same != '0;
@@ -223,7 +235,8 @@ module mem3d_vault_queue
     hit_d       = hit_q & ~of_banks(close_q, of_bank_q);
     act_entries = of_banks(act_bank_q, of_bank_q);
     if (act_q) begin
-      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+      /* verilator unroll_disable */
+      for (int unsigned i = 0; i < Entries; i++) begin
         if (act_entries[i]) hit_d[i] = row_q[i] == act_row_q;
       end
     end
@@ -236,15 +249,17 @@ module mem3d_vault_queue
       need_d[0]  = (need_d[0] & ~push_slot_i) | (push_need_i[0] ? push_slot_i : '0);
       need_d[1]  = (need_d[1] & ~push_slot_i) | (push_need_i[1] ? push_slot_i : '0);
       hit_d      = (hit_d & ~push_slot_i) | (((push_same & open_i) != '0) ? push_slot_i : '0);
-      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+      /* verilator unroll_disable */
+      for (int unsigned b = 0; b < Banks; b++) begin
         of_bank_d[b] = (of_bank_q[b] & ~push_slot_i) | (push_bank_i[b] ? push_slot_i : '0);
       end
-      // All that are there are older than the new one, which is older than nobody. An urgent one counts
-      // as older than all that are not.
-      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
-        if (push_slot_i[i])                      older_d[i] = valid_q & (urgent_q | ~{Entries{push_urgent_i}});
-        else if (push_urgent_i && !urgent_q[i])  older_d[i] = older_q[i] | push_slot_i;
-        else                                     older_d[i] = older_q[i] & ~push_slot_i;
+      // All that are there are older than the new one, which is older than nobody. An urgent one
+      // counts as older than all that are not.
+      /* verilator unroll_disable */
+      for (int unsigned i = 0; i < Entries; i++) begin
+        if (push_slot_i[i])                     older_d[i] = before_new;
+        else if (push_urgent_i && !urgent_q[i]) older_d[i] = older_q[i] | push_slot_i;
+        else                                    older_d[i] = older_q[i] & ~push_slot_i;
         if (push_slot_i[i]) begin
           row_d[i]  = push_row_i;
           line_d[i] = push_line_i;
@@ -295,7 +310,7 @@ module mem3d_vault_queue
   `ASSERT(OneRow_A, row_valid_o |-> $onehot(row_slot) && $onehot(row_bank_o))
   `ASSERT(HitsAreOpen_A, col_valid_o |-> (col_bank_o & ~open_i) == '0)
   `COVER(Full_C, valid_q == '1)
-  `COVER(UrgentFirst_C, col_valid_o && (col_want & ~urgent_q) != '0 && (col_slot_o & urgent_q) != '0)
+  `COVER(UrgentFirst_C, (col_want & ~urgent_q) != '0 && (col_slot_o & urgent_q) != '0)
   `COVER(OverAge_C, any_over_o)
 
 endmodule

@@ -1,7 +1,7 @@
 // mem3d_vault_reads: the read queue; rsp = data of the line, halves joined and corrected.
 //
-// Reads of the host and reads that complete a partial write stand in one queue. A slot is held from the
-// push until the last burst has come back. A read that waits for a pending write is not ready.
+// Reads of the host and reads that complete a partial write stand in one queue. A slot is held from
+// the push until the last burst has come back. A read that waits for a pending write is not ready.
 // Latency    push to nomination 1 clock; last burst on dq_i to out_valid_o 1 clock.
 // Throughput one push and one burst per clock.
 // Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
@@ -73,7 +73,7 @@ module mem3d_vault_reads
   input  logic [ROW_W-1:0]   find_row_i,
   input  logic [LINE_W-1:0]  find_line_i,
   output logic [Entries-1:0] found_o,
-  output logic [Entries-1:0] issued_o,        // reads that have their last burst issued in this clock
+  output logic [Entries-1:0] issued_o,        // reads whose last burst is issued in this clock
 
   // Read data from the pins, codewords of one burst, in the clock after dq_i.
   input  logic [3:0][CODE_W-1:0] codes_i,
@@ -153,7 +153,8 @@ module mem3d_vault_reads
   function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
     logic [SLOT_W-1:0][Entries-1:0] sets;
     for (int unsigned k = 0; k < SLOT_W; k++) begin
-      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
+      /* verilator unroll_disable */
+      for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
     end
     return sets;
   endfunction
@@ -304,7 +305,8 @@ module mem3d_vault_reads
   always_comb begin
     wait_on_d = wait_on_q;
     waiting_d = waiting_q;
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */
+    for (int unsigned i = 0; i < Entries; i++) begin
       if (leaves(wait_on_q[i])) waiting_d[i] = 1'b0;
       if (push && slot[i]) wait_on_d[i] = wait_on_i;
     end

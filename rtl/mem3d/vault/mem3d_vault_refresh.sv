@@ -1,8 +1,10 @@
-// mem3d_vault_refresh: keeps every bank refreshed, managed and powered; row commands but ACT and PRE on demand.
+// mem3d_vault_refresh: keeps every bank refreshed, managed and powered; row commands but ACT and
+// PRE on demand.
 //
 // Owed refreshes are counted per bank: time adds one every TREFI >> temp, a refresh takes one off.
 // After a reset it brings the die to a known state and pays what may be owed.
-// Latency    a bank that can be refreshed is chosen in the clock in which it is seen idle for the second time.
+// Latency    a bank that can be refreshed is chosen in the clock in which it is seen idle for the
+//            second time.
 // Golden     golden/src/mem3d/die/refresh.rs     Plan  rtl/mem3d/vault/testplan.hjson
 `include "assert.svh"
 
@@ -49,7 +51,8 @@ module mem3d_vault_refresh
   localparam logic signed [4:0] OWED_MAX  = 5'sd8;
   localparam logic signed [4:0] OWED_MIN  = -5'sd8;
   localparam logic [3:0]        FORCE_MAX = 4'd7;
-  // Clocks for which a bank whose last entry has left counts as left just now, in one to two of these.
+  // Clocks for which a bank whose last entry has left counts as left just now, in one to two of
+  // these.
   localparam int unsigned RECENT_W = 6;
   // Quiet clocks after which refreshes are pulled in.
   localparam logic [6:0] QUIET = 7'd64;
@@ -93,7 +96,8 @@ module mem3d_vault_refresh
     end else begin
       threshold_q <= (cfg_i.postpone == 4'd0)     ? 4'd1
                      : (cfg_i.postpone > FORCE_MAX) ? FORCE_MAX : cfg_i.postpone;
-      /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+      /* verilator unroll_disable */
+      for (int unsigned b = 0; b < Banks; b++) begin
         forced_q[b]   <= signed'(owed_q[b]) >= signed'({1'b0, threshold_q});
         urgent_q[b]   <= signed'(owed_q[b]) >= OWED_MAX;
         some_q[b]     <= signed'(owed_q[b]) > 5'sd0;
@@ -121,8 +125,9 @@ module mem3d_vault_refresh
     end
     if (all_mode) per_bank = '0;
   end
-  // A refresh of all banks is due, or nothing is in its way. Once it is due the banks stay closed until half
-  // of what was postponed is paid: closing and opening them costs as much as it does for one.
+  // A refresh of all banks is due, or nothing is in its way. Once it is due the banks stay closed
+  // until half of what was postponed is paid: closing and opening them costs as much as it does for
+  // one.
   logic batch_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)                                                    batch_q <= 1'b0;
@@ -134,7 +139,8 @@ module mem3d_vault_refresh
                                  || (some_q != '0 && !any_wanted)
                                  || (may_pull_q[0] && quiet && !any_wanted));
 
-  // Seen idle twice: an ACT of the clock before would have ended it, and half a clock of the row bus is over.
+  // Seen idle twice: an ACT of the clock before would have ended it, and half a clock of the row
+  // bus is over.
   assign usable = idle_i & idle_q;
   assign spaced = spacing_q == '0 && act_spacing_q == '0;
   always_comb begin
@@ -228,7 +234,8 @@ module mem3d_vault_refresh
     endcase
   end
 
-  // A clock late: a row command of this unit goes before an ACT of the same clock, and makes its bank busy.
+  // A clock late: a row command of this unit goes before an ACT of the same clock, and makes its
+  // bank busy.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       block_all_o <= 1'b1;
@@ -301,7 +308,8 @@ module mem3d_vault_refresh
   end
 
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) begin
       logic add, take, relief;
       add       = tick && !self && next_q == BANK_IDX_W'(b);
       take      = op_o == RowRefAb || (op_o == RowRefPb && op_bank_o[b]);

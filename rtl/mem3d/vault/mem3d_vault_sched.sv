@@ -1,10 +1,12 @@
-// mem3d_vault_sched: which burst, which row command, which direction; one column and one row command a clock.
+// mem3d_vault_sched: which burst, which row command, which direction; one column and one row
+// command a clock.
 //
-// Column: the nomination of the direction that the bus serves. Row: refresh and power first, then the
-// oldest row to open, then a bank to close. The other direction's rows are prepared in banks that the
-// serving one does not want, shortly before the bus turns.
+// Column: the nomination of the direction that the bus serves. Row: refresh and power first, then
+// the oldest row to open, then a bank to close. The other direction's rows are prepared in banks
+// that the serving one does not want, shortly before the bus turns.
 // Latency    none from nomination to command; the command pins are a register behind this.
-// Stage      a choice among two nominations; whether the burst closes its row is decided beside it, per bank.
+// Stage      a choice among two nominations; whether the burst closes its row is decided beside it,
+//            per bank.
 // Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
 `include "assert.svh"
 
@@ -110,7 +112,8 @@ module mem3d_vault_sched
 
   // The serving direction and the other one.
   logic             prepare_q, col_last;
-  logic [Banks-1:0] col_bank, ap_bank, hits, two_hits, conflict, other_hits, other_conflict, any, force_row;
+  logic [Banks-1:0] col_bank, ap_bank, hits, two_hits, conflict, other_hits, other_conflict, any;
+  logic [Banks-1:0] force_row;
   always_comb begin
     col_last       = write_q ? wr_col_last_i : rd_col_last_i;
     col_bank       = write_q ? wr_col_bank_i : rd_col_bank_i;
@@ -127,9 +130,11 @@ module mem3d_vault_sched
   // Visits of the open row while another one is wanted.
   logic [5:0]            streak_q [Banks], streak_d [Banks];
   logic [Banks-1:0]      capped, closes, held_q;
-  logic [1:0]            habit_q [Banks], habit_d [Banks];  // 2 and 3: rows of this bank are rarely wanted again
+  // 2 and 3: rows of this bank are rarely wanted again.
+  logic [1:0]            habit_q [Banks], habit_d [Banks];
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) begin
       capped[b] = cfg_i.hit_cap != '0 && conflict[b] && streak_q[b] >= cfg_i.hit_cap;
       closes[b] = conflict[b] || cfg_i.page_policy == PageClosed || close_i[b]
                   || (cfg_i.page_policy == PageAdaptive && habit_q[b][1]);
@@ -170,7 +175,8 @@ module mem3d_vault_sched
     if (!act_o) act_bank_o = '0;
   end
 
-  // One bank to close, lowest first: for a refresh, for another row of the serving direction, of the other one.
+  // One bank to close, lowest first: for a refresh, for another row of the serving direction, of
+  // the other one.
   logic [Banks-1:0] for_refresh, for_row, for_other, pre, want_pre;
   always_comb begin
     for_refresh = close_i & (~hits | held_q);
@@ -183,7 +189,8 @@ module mem3d_vault_sched
   end
 
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < Banks; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < Banks; b++) begin
       streak_d[b] = streak_q[b];
       habit_d[b]  = habit_q[b];
       // The same row again: it is worth keeping open. Another one: it could have been closed.

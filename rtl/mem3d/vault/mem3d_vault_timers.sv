@@ -90,9 +90,11 @@ module mem3d_vault_timers
     return (a == '0) ? '0 : a - 1'b1;
   endfunction
 
-  // The values after each command are there before it is known which command comes, bursts last of all.
+  // The values after each command are there before it is known which command comes, bursts last of
+  // all.
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < BANKS; b++) begin
       logic [COL_C-1:0] recovery, closing;
       logic [ROW_C-1:0] act_stepped, act_closed, act_other;
       logic             open_other;
@@ -186,7 +188,8 @@ module mem3d_vault_timers
   assign open_o = open_q;
   assign row_o  = row_q;
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned b = 0; b < BANKS; b++) begin
+    /* verilator unroll_disable */
+    for (int unsigned b = 0; b < BANKS; b++) begin
       idle_o[b]   = !open_q[b] && act_q[b] == '0;
       act_ok_o[b] = idle_o[b] && rrd_s_q == '0 && rrd_l_q[b/PerGroup] == '0
                     && faw_count_q < 3'd4;

@@ -1,9 +1,11 @@
-// mem3d_vault_writes: the write queue; merges, completes partial writes, answers reads, gives bursts.
+// mem3d_vault_writes: the write queue; merges, completes partial writes, answers reads, gives
+// bursts.
 //
-// A slot holds a line's data, its strobes so far and a poison bit per word. A line whose burst has some
-// of its bytes, not all, is completed by a read (fill) before it is ready. The scrubber's lines are
-// writes without bytes: they are filled, and written only if a word was corrected.
-// Latency    push to nomination 1 clock; a nominated burst's data follow WL clocks after its command.
+// A slot holds a line's data, its strobes so far and a poison bit per word. A line whose burst has
+// some of its bytes, not all, is completed by a read (fill) before it is ready. The scrubber's
+// lines are writes without bytes: they are filled, and written only if a word was corrected.
+// Latency    push to nomination 1 clock; a nominated burst's data follow WL clocks after its
+//            command.
 // Throughput one push and one burst per clock; a fill takes the place of a push.
 // Golden     golden/src/mem3d/vault.rs     Plan  rtl/mem3d/vault/testplan.hjson
 `include "assert.svh"
@@ -22,7 +24,8 @@ module mem3d_vault_writes
   input  logic clk_i,
   input  logic rst_ni,
 
-  // A write of the host, or a line to scrub (without bytes); `ready_o` says whether it can be taken.
+  // A write of the host, or a line to scrub (without bytes); `ready_o` says whether it can be
+  // taken.
   input  logic             valid_i,
   output logic             ready_o,
   input  vault_wr_t        write_i,
@@ -129,7 +132,8 @@ module mem3d_vault_writes
   function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
     logic [SLOT_W-1:0][Entries-1:0] sets;
     for (int unsigned k = 0; k < SLOT_W; k++) begin
-      /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
+      /* verilator unroll_disable */
+      for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
     end
     return sets;
   endfunction
@@ -155,8 +159,8 @@ module mem3d_vault_writes
   assign new_slot    = free & (~free + 1'b1);
   assign match       = found != '0;
   assign found_index = index(found);
-  // A pending write of the line takes the new one in, unless a burst of it has left, a read waits for
-  // it as it is, or a read of this clock will.
+  // A pending write of the line takes the new one in, unless a burst of it has left, a read waits
+  // for it as it is, or a read of this clock will.
   assign blocked     = (found & (started | awaited_q)) != '0
                        || (look_valid_i && look_i.row == write_i.row && look_i.line == write_i.line
                            && look_i.bank == write_i.bank);
@@ -185,7 +189,8 @@ module mem3d_vault_writes
   logic [1:0]         new_need;
 
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) after[i] = after_q[i] != '0;
+    /* verilator unroll_disable */
+    for (int unsigned i = 0; i < Entries; i++) after[i] = after_q[i] != '0;
     wants_fill = scrub_q | (some_q[0] & ~full_q[0]) | (some_q[1] & ~full_q[1]);
     ready      = able_q & ~touched_q;
     filled_slot = '0;
@@ -345,7 +350,8 @@ module mem3d_vault_writes
   end
 
   always_comb begin
-    /* verilator unroll_disable */ for (int unsigned i = 0; i < Entries; i++) begin
+    /* verilator unroll_disable */
+    for (int unsigned i = 0; i < Entries; i++) begin
       after_d[i] = ((push && new_slot[i]) ? older_reads_i : after_q[i]) & ~read_issued_i;
     end
   end
