@@ -6,7 +6,8 @@ use super::vault_bench::VaultBench;
 use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use super::vault_strategies::{
     Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, lanes_under_traffic,
-    merges_at_the_end, power, races, refresh_storm, resets, row_hammer, settings, stream, traffic,
+    merges_at_the_end, one_among_hits, power, races, refresh_storm, resets, row_hammer, settings,
+    stream, traffic,
 };
 use crate::kit::{AnyTest, Failure, Pace, Run, Test, Testbench};
 use crate::ports::mem3d_vault::Mem3dVault;
@@ -186,6 +187,13 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             &["hb3d", "small"],
             2,
             |parameters| merges_at_the_end(Organisation::of(parameters)),
+        ),
+        test(
+            "age_limit",
+            "A read of another row among thousands of hits of its bank has its turn by its age, in time.",
+            &["hbm3", "small"],
+            2,
+            |parameters| one_among_hits(Organisation::of(parameters)),
         ),
         test(
             "lanes_under_traffic",

@@ -16,8 +16,6 @@ use crate::kit::{Failure, FailureKind, Run, Sink, Source};
 use crate::ports::mem3d_pkg::{VaultError, VaultRd, VaultRsp, VaultWr, power_e};
 use crate::ports::mem3d_vault::Mem3dVault;
 
-/// Clocks in which every read has to be answered: ten all-bank refreshes of any set, and a drain.
-const PATIENCE: u64 = 30_000;
 /// Tags of reads.
 const TAGS: u16 = 4096;
 /// Clocks without a request, a response or write data after which a vault counts as settled.
@@ -52,6 +50,7 @@ pub struct VaultBench {
     sequences: BTreeSet<u64>,
     sequence: u64,
     outstanding: usize,
+    patience: u64,
     settings: Settings,
     temperature: u8,
     inject_arm: bool,
@@ -112,6 +111,7 @@ impl VaultBench {
                 limit => usize::from(limit),
             },
             settings: stimulus.settings.within(parameters.get("WriteQueue")),
+            patience: stimulus.patience,
             temperature: 0,
             inject_arm: false,
             stuck: Vec::new(),
@@ -572,7 +572,7 @@ impl VaultBench {
         match self
             .expected
             .values()
-            .find(|one| one.accepted + PATIENCE < now.0)
+            .find(|one| one.accepted + self.patience < now.0)
         {
             None => Ok(()),
             Some(one) => Err(Failure::new(
@@ -581,8 +581,8 @@ impl VaultBench {
                 },
                 now,
                 format!(
-                    "a read of {:?}, accepted in cycle {}, has no response after {PATIENCE} cycles",
-                    one.at, one.accepted
+                    "a read of {:?}, accepted in cycle {}, has no response after {} cycles",
+                    one.at, one.accepted, self.patience
                 ),
             )),
         }

@@ -172,6 +172,14 @@ pub struct VaultStimulus {
     /// Row groups that refreshes restore in turn, see `RefGroups` in docs/mem3d.md.
     #[serde(default = "usual_groups")]
     pub ref_groups: u32,
+    /// Clocks in which every read has to be answered.
+    #[serde(default = "usual_patience")]
+    pub patience: u64,
+}
+
+/// Ten all-bank refreshes of any set, and a drain.
+fn usual_patience() -> u64 {
+    30_000
 }
 
 fn usual_groups() -> u32 {
@@ -189,6 +197,7 @@ impl VaultStimulus {
             responses: Pace::Always,
             outstanding: 0,
             ref_groups: usual_groups(),
+            patience: usual_patience(),
         }
     }
 }

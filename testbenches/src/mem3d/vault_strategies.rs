@@ -303,6 +303,42 @@ pub fn merges_at_the_end(organisation: Organisation) -> BoxedStrategy<VaultStimu
         .boxed()
 }
 
+/// Thousands of hits of one row, and early among them a read of another row of that bank, which only its age brings to
+/// its turn: without a limit it waits until all hits are served.
+pub fn one_among_hits(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    (organisation.anywhere(), 1..8u8)
+        .prop_map(move |(at, age_limit)| {
+            let hit = |index: u16| Operation::Read {
+                at: Place {
+                    line: (index % u16::from(organisation.lines)) as u8,
+                    ..at
+                },
+                urgent: false,
+            };
+            let other = Operation::Read {
+                at: Place {
+                    row: (at.row + 1) % organisation.rows,
+                    ..at
+                },
+                urgent: false,
+            };
+            let mut operations = vec![Operation::Settle];
+            operations.extend((0..4000).map(hit));
+            operations.insert(20, other);
+            VaultStimulus {
+                settings: Settings {
+                    page_policy: 0,
+                    hit_cap: 0,
+                    age_limit,
+                    ..Settings::default()
+                },
+                patience: 2500,
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
 /// The map of the lanes changes under traffic; no lane is broken, so that all data stay as they are.
 pub fn lanes_under_traffic(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let map = (0..38u8, 0..38u8, any::<(bool, bool)>()).prop_map(|(one, other, marked)| {
