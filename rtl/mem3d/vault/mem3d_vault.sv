@@ -246,7 +246,7 @@ module mem3d_vault
   logic [BANK_W-1:0]     fill_bank;
   logic [ROW_W-1:0]      fill_row;
   logic [LINE_W-1:0]     fill_line;
-  logic                  out_valid, out_fill, out_scrub_unused;
+  logic                  out_valid, out_fill;
   logic [TAG_W-1:0]      out_tag;
   logic [1:0]            out_corrected;
   logic [3:0][CODE_W-1:0] codes_in;
@@ -335,7 +335,6 @@ module mem3d_vault
     .ecc_enable_i       (cfg_i.ecc_enable),
     .out_valid_o        (out_valid),
     .out_fill_o         (out_fill),
-    .out_scrub_o        (out_scrub_unused),
     .out_slot_o         (out_slot),
     .out_tag_o          (out_tag),
     .out_data_o         (out_data),

@@ -82,7 +82,6 @@ module mem3d_vault_reads
   // A complete line.
   output logic                  out_valid_o,
   output logic                  out_fill_o,
-  output logic                  out_scrub_o,
   output logic [WRITE_W-1:0]    out_slot_o,
   output logic [TAG_W-1:0]      out_tag_o,
   output logic [LINE_BITS-1:0]  out_data_o,
@@ -269,7 +268,6 @@ module mem3d_vault_reads
 
   assign out_valid_o     = token.valid && token.half;
   assign out_fill_o      = landed.fill;
-  assign out_scrub_o     = landed.scrub;
   assign out_slot_o      = landed.write;
   assign out_tag_o       = landed.tag;
   assign out_data_o      = {data, half_mem[token.slot]};
