@@ -164,10 +164,13 @@ fn listed(block: &Block) -> impl Iterator<Item = (&Block, &Config)> {
 }
 
 fn synthesise(project: &Project, jobs: &[(&Block, &Config)], fresh: bool) -> Vec<Row> {
+    let prepared = yosys::prepare(project);
     pool::map(jobs, |(block, config)| Row {
         block: block.stem.clone(),
         config: config.name.clone(),
-        result: cache::figures(project, block, config, fresh),
+        result: prepared
+            .clone()
+            .and_then(|()| cache::figures(project, block, config, fresh)),
     })
 }
 

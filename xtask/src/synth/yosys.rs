@@ -1,5 +1,7 @@
 //! One run of yosys, and what it reports.
 
+use std::process::Command;
+
 use serde::Deserialize;
 
 use super::Figures;
@@ -53,6 +55,33 @@ tee -q -o {folder}/ltp.txt ltp -noff
     )
 }
 
+/// Has yosys compile itself, which it does once on a machine.
+///
+/// Each process that finds no compiled copy makes one, and overwrites what the others already run from: they crash.
+/// So this comes before the first that run side by side.
+///
+/// # Errors
+///
+/// What yosys said.
+pub(crate) fn prepare(project: &Project) -> Result<(), String> {
+    said(project.yosys()?.arg("-V"))
+}
+
+/// Runs yosys to its end; the error says how it ended.
+fn said(yosys: &mut Command) -> Result<(), String> {
+    let output = yosys
+        .output()
+        .map_err(|error| format!("yosys does not start: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    Err(format!("yosys: {}\n{text}", output.status)
+        .trim_end()
+        .to_owned())
+}
+
 /// Runs `script`, whose results go to `folder` below the root.
 ///
 /// # Errors
@@ -63,16 +92,12 @@ pub(crate) fn run(project: &Project, script: &str, folder: &str) -> Result<Figur
     let io = |error: std::io::Error| format!("`{folder}`: {error}");
     std::fs::create_dir_all(&path).map_err(io)?;
     std::fs::write(path.join("script.ys"), script).map_err(io)?;
-    let output = project
-        .yosys()?
-        .args(["-q", "-s", &format!("{folder}/script.ys")])
-        .output()
-        .map_err(|error| format!("yosys does not start: {error}"))?;
-    if !output.status.success() {
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text);
-        return Err(format!("{}\nscript: {folder}/script.ys", text.trim_end()));
-    }
+    said(
+        project
+            .yosys()?
+            .args(["-q", "-s", &format!("{folder}/script.ys")]),
+    )
+    .map_err(|error| format!("{error}\nscript: {folder}/script.ys"))?;
     let read = |name: &str| std::fs::read_to_string(path.join(name)).map_err(io);
     figures(&read("stat.json")?, &read("ltp.txt")?)
 }
@@ -192,6 +217,17 @@ Longest topological path in common_fifo (length=7):
     7: $auto$simple.cc:193:make_patterns_logic$18 (via $auto$simplemap.cc:157:x$122)
    ff: \\count_q [3] (via $auto$ff.cc:337:slice$126)
 ";
+
+    #[test]
+    fn a_crash_is_told_with_its_signal() {
+        let message = said(Command::new("sh").args(["-c", "kill -BUS $$"])).unwrap_err();
+        assert!(
+            message.starts_with("yosys: signal: 7 (SIGBUS)"),
+            "{message}"
+        );
+        let message = said(Command::new("sh").args(["-c", "echo no top; exit 1"])).unwrap_err();
+        assert_eq!(message, "yosys: exit status: 1\nno top");
+    }
 
     #[test]
     fn figures_are_read() {
