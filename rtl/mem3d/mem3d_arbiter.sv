@@ -33,20 +33,16 @@ module mem3d_arbiter #(
     return bits;
   endfunction
 
-  // The positions whose number has the bit.
-  function automatic logic [Count-1:0] index_mask(int unsigned position);
-    logic [Count-1:0] mask = '0;
-    for (int unsigned i = 0; i < Count; i++) mask[i] = ((i >> position) & 1) != 0;
-    return mask;
-  endfunction
-
   assign first   = ((req_i & turn_q) != '0) ? req_i & turn_q : req_i;
   assign upward  = fill(first);
   assign grant_o = upward & ~(upward << 1);
 
-  for (genvar i = 0; i < INDEX_W; i++) begin : gen_index
-    assign index_o[i] = |(grant_o & index_mask(i));
-  end
+  mem3d_number #(
+    .Count(Count)
+  ) u_index (
+    .one_i   (grant_o),
+    .number_o(index_o)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)            turn_q <= '1;

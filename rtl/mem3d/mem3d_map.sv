@@ -88,43 +88,45 @@ module mem3d_map
   localparam int unsigned INNER_W = field_width(BANK);
   localparam int unsigned ADDR_W  = GROUP_W + INNER_W + field_width(LINE) + field_width(VAULT)
                                     + field_width(ROW);
+  localparam int unsigned GROUP_LSB = field_lsb(GROUP);
+  localparam int unsigned INNER_LSB = field_lsb(BANK);
+  localparam int unsigned LINE_LSB  = field_lsb(LINE);
+  localparam int unsigned VAULT_LSB = field_lsb(VAULT);
+  localparam int unsigned ROW_LSB   = field_lsb(ROW);
   localparam logic [ROW_W-1:0] GROUP_MASK = ROW_W'(BankGroups - 1);
   localparam logic [ROW_W-1:0] INNER_MASK = ROW_W'(BanksPerGroup - 1);
   localparam logic [LINE_W-1:0] LINE_MASK = LINE_W'(RowBytes / LINE_BYTES - 1);
   localparam logic [ROW_W-1:0] VAULT_MASK = ROW_W'(Vaults - 1);
   localparam logic [ROW_W-1:0] ROW_MASK   = ROW_W'(Rows - 1);
 
-  // Which bits of a value meet in bit `index` of its slices of `width` bits.
-  function automatic logic [ROW_W-1:0] slice_mask(int unsigned index, int unsigned width);
-    logic [ROW_W-1:0] mask = '0;
+  // By bit of a folded value: the bits of the value that meet in it, for slices of `width` bits.
+  function automatic logic [ROW_W-1:0][ROW_W-1:0] slices(int unsigned width);
+    logic [ROW_W-1:0][ROW_W-1:0] masks = '0;
     for (int unsigned i = 0; i < ROW_W; i++) begin
-      if (width != 0 && i % width == index) mask[i] = 1'b1;
+      for (int unsigned k = 0; k < ROW_W; k++) masks[i][k] = i < width && k % width == i;
     end
-    return mask;
+    return masks;
   endfunction
-
-  // The slices of `width` bits of a value, XORed; as reductions, which synthesis keeps shallow.
-  function automatic logic [ROW_W-1:0] fold(logic [ROW_W-1:0] value, int unsigned width);
-    logic [ROW_W-1:0] folded = '0;
-    for (int unsigned i = 0; i < ROW_W; i++) begin
-      if (i < width) folded[i] = ^(value & slice_mask(i, width));
-    end
-    return folded;
-  endfunction
+  localparam logic [ROW_W-1:0][ROW_W-1:0] BANK_SLICES  = slices(GROUP_W + INNER_W);
+  localparam logic [ROW_W-1:0][ROW_W-1:0] GROUP_SLICES = slices(GROUP_W);
+  localparam logic [ROW_W-1:0][ROW_W-1:0] VAULT_SLICES = slices(field_width(VAULT));
 
   // Fields of the address, and of the place.
   logic [ROW_W-1:0] group, inner, vault, row;
   logic [ROW_W-1:0] bank_hash, vault_hash;
 
-  assign group = ROW_W'(line_addr_i >> field_lsb(GROUP)) & GROUP_MASK;
-  assign inner = ROW_W'(line_addr_i >> field_lsb(BANK)) & INNER_MASK;
-  assign vault = ROW_W'(line_addr_i >> field_lsb(VAULT)) & VAULT_MASK;
-  assign row   = ROW_W'(line_addr_i >> field_lsb(ROW)) & ROW_MASK;
+  assign group = ROW_W'(line_addr_i >> GROUP_LSB) & GROUP_MASK;
+  assign inner = ROW_W'(line_addr_i >> INNER_LSB) & INNER_MASK;
+  assign vault = ROW_W'(line_addr_i >> VAULT_LSB) & VAULT_MASK;
+  assign row   = ROW_W'(line_addr_i >> ROW_LSB) & ROW_MASK;
 
+  // The slices of a value, XORed; as reductions, which synthesis keeps shallow.
   if (MapHash) begin : gen_hash
-    // The joint field has the group in its low bits.
-    assign bank_hash  = fold(row, GROUP_W + INNER_W) ^ fold(inner, GROUP_W);
-    assign vault_hash = fold(row, field_width(VAULT)) ^ fold(inner, field_width(VAULT));
+    for (genvar i = 0; i < ROW_W; i++) begin : gen_bit
+      // The joint field has the group in its low bits.
+      assign bank_hash[i]  = ^(row & BANK_SLICES[i]) ^ ^(inner & GROUP_SLICES[i]);
+      assign vault_hash[i] = ^(row & VAULT_SLICES[i]) ^ ^(inner & VAULT_SLICES[i]);
+    end
   end else begin : gen_plain
     assign bank_hash  = '0;
     assign vault_hash = '0;
@@ -133,7 +135,7 @@ module mem3d_map
   // A bank's number has its group in the high bits.
   assign place_o.bank    = BANK_W'(((group ^ bank_hash) & GROUP_MASK) << INNER_W)
                            | BANK_W'(inner ^ (bank_hash >> GROUP_W));
-  assign place_o.line    = LINE_W'(line_addr_i >> field_lsb(LINE)) & LINE_MASK;
+  assign place_o.line    = LINE_W'(line_addr_i >> LINE_LSB) & LINE_MASK;
   assign place_o.vault   = VAULT_W'(vault ^ vault_hash);
   assign place_o.row     = row;
   assign place_o.outside = line_addr_i >> ADDR_W != '0;

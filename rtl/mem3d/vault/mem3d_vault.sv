@@ -178,14 +178,6 @@ module mem3d_vault
     for (int unsigned b = 0; b < BANKS; b++) one[b] = bank == BANK_W'(b);
     return one;
   endfunction
-  function automatic logic [BANK_W-1:0] number(logic [BANKS-1:0] one);
-    for (int unsigned k = 0; k < BANK_W; k++) begin
-      logic [BANKS-1:0] those;
-      /* verilator unroll_disable */
-      for (int unsigned b = 0; b < BANKS; b++) those[b] = one[b] && ((b >> k) & 1) != 0;
-      number[k] = those != '0;
-    end
-  endfunction
 
   // ---- Banks ----
   logic [BANKS-1:0]            open, act_ok, pre_ok, rd_ok, wr_ok, idle, held, closing;
@@ -590,18 +582,37 @@ module mem3d_vault
 
   // ---- Command pins ----
   dram_cmd_t cmd_q, cmd_d;
+  logic [$clog2(BANKS)-1:0] row_number, act_number, col_number;
+  mem3d_number #(
+    .Count(BANKS)
+  ) u_row_number (
+    .one_i   (pre_bank | op_bank),
+    .number_o(row_number)
+  );
+  mem3d_number #(
+    .Count(BANKS)
+  ) u_act_number (
+    .one_i   (act_bank),
+    .number_o(act_number)
+  );
+  mem3d_number #(
+    .Count(BANKS)
+  ) u_col_number (
+    .one_i   (col_bank),
+    .number_o(col_number)
+  );
   always_comb begin
     cmd_d           = '0;
     cmd_d.row_op    = (pre_bank != '0) ? RowPre : op;
-    cmd_d.row_bank  = number(pre_bank | op_bank);
+    cmd_d.row_bank  = BANK_W'(row_number);
     cmd_d.act_valid = act;
-    cmd_d.act_bank  = number(act_bank);
+    cmd_d.act_bank  = BANK_W'(act_number);
     cmd_d.act_row   = act ? act_row : '0;
     cmd_d.col_valid = col;
     if (col) begin
       cmd_d.col_write = write_mode;
       cmd_d.col_ap    = col_ap_bank != '0;
-      cmd_d.col_bank  = number(col_bank);
+      cmd_d.col_bank  = BANK_W'(col_number);
       cmd_d.col_burst = write_mode ? {wr_col_line, wr_col_half} : {rd_col_line, rd_col_half};
     end
   end

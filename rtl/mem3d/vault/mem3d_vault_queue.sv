@@ -96,29 +96,16 @@ module mem3d_vault_queue
   logic [LINE_W-1:0]               line_q [Entries], line_d [Entries];
 
   // Entries of the chosen banks: a balanced tree of ORs.
-  function automatic logic [Entries-1:0] of_banks(logic [Banks-1:0]   choice,
-                                                  logic [Entries-1:0] of_bank [Banks]);
+  function automatic logic [Entries-1:0] of_banks(logic [Banks-1:0] choice);
     logic [Entries-1:0] part [Banks];
-    /* verilator unroll_disable */
-    for (int unsigned b = 0; b < Banks; b++) part[b] = choice[b] ? of_bank[b] : '0;
+    /* verilator unroll_full */
+    for (int unsigned b = 0; b < Banks; b++) part[b] = choice[b] ? of_bank_q[b] : '0;
+    /* verilator unroll_full */
     for (int unsigned step = 1; step < Banks; step *= 2) begin
+      /* verilator unroll_full */
       for (int unsigned b = 0; b + step < Banks; b += 2 * step) part[b] |= part[b+step];
     end
     return part[0];
-  endfunction
-
-  // Entries whose number has bit k, by k; the number of a one-hot entry follows.
-  function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
-    logic [SLOT_W-1:0][Entries-1:0] sets;
-    for (int unsigned k = 0; k < SLOT_W; k++) begin
-      /* verilator unroll_disable */
-      for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
-    end
-    return sets;
-  endfunction
-  localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
-  function automatic logic [SLOT_W-1:0] index(logic [Entries-1:0] one);
-    for (int unsigned k = 0; k < SLOT_W; k++) index[k] = (one & NUMBERED[k]) != '0;
   endfunction
 
   logic [Entries-1:0] ready, over_bank_q;
@@ -154,7 +141,7 @@ module mem3d_vault_queue
   // Column: the oldest hit that its bank and the credits allow.
   logic [Entries-1:0] col_bank_ok, col_want;
   always_comb begin
-    col_bank_ok = of_banks(col_ok_i, of_bank_q);
+    col_bank_ok = of_banks(col_ok_i);
     col_want = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank_q);
     /* verilator unroll_disable */
     for (int unsigned i = 0; i < Entries; i++) begin
@@ -166,14 +153,20 @@ module mem3d_vault_queue
     col_half_o  = (col_slot_o & need_q[0]) == '0;
     col_last_o  = (col_slot_o & need_q[0] & need_q[1]) == '0;
     col_first_o = (col_slot_o & started_q) == '0;
-    col_index_o = index(col_slot_o);
     col_line_o  = line_q[col_index_o];
   end
+  mem3d_number #(
+    .Count(Entries)
+  ) u_col_index (
+    .one_i   (col_slot_o),
+    .number_o(col_index_o)
+  );
 
   // Row: the oldest entry whose bank may open one.
   logic [Entries-1:0] row_bank_ok, row_want, row_slot;
+  logic [SLOT_W-1:0]  row_index;
   always_comb begin
-    row_bank_ok = of_banks(act_ok_i, of_bank_q);
+    row_bank_ok = of_banks(act_ok_i);
     row_want = ready & row_bank_ok & (over_q | ~over_bank_q);
     /* verilator unroll_disable */
     for (int unsigned i = 0; i < Entries; i++) begin
@@ -182,8 +175,14 @@ module mem3d_vault_queue
     row_valid_o = row_want != '0;
     /* verilator unroll_disable */
     for (int unsigned b = 0; b < Banks; b++) row_bank_o[b] = (row_slot & of_bank_q[b]) != '0;
-    row_row_o = row_q[index(row_slot)];
+    row_row_o = row_q[row_index];
   end
+  mem3d_number #(
+    .Count(Entries)
+  ) u_row_index (
+    .one_i   (row_slot),
+    .number_o(row_index)
+  );
 
   // Look-up.
   always_comb begin
@@ -192,7 +191,7 @@ module mem3d_vault_queue
       for (int unsigned i = 0; i < Entries; i++) begin
         found_o[f][i] = row_q[i] == find_row_i[f] && line_q[i] == find_line_i[f];
       end
-      found_o[f] &= of_banks(find_bank_i[f], of_bank_q) & valid_q;
+      found_o[f] &= of_banks(find_bank_i[f]) & valid_q;
     end
   end
 
@@ -232,8 +231,8 @@ module mem3d_vault_queue
     need_d[1] |= need_i[1] ? need_slot_i : '0;
     valid_d   = valid_q & ~drop_i;
     if (col_last_o) valid_d &= ~col_taken | need_slot_i;
-    hit_d       = hit_q & ~of_banks(close_q, of_bank_q);
-    act_entries = of_banks(act_bank_q, of_bank_q);
+    hit_d       = hit_q & ~of_banks(close_q);
+    act_entries = of_banks(act_bank_q);
     if (act_q) begin
       /* verilator unroll_disable */
       for (int unsigned i = 0; i < Entries; i++) begin
@@ -287,7 +286,7 @@ module mem3d_vault_queue
       hit_q     <= hit_d;
       need_q    <= need_d;
       started_q <= started_q | col_taken;
-      over_bank_q <= of_banks(bank_over, of_bank_q);
+      over_bank_q <= of_banks(bank_over);
       if (age_tick_i) begin
         aged_q <= valid_q;
         over_q <= over_q | (aged_q & valid_q);

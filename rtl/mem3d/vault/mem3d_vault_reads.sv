@@ -148,17 +148,6 @@ module mem3d_vault_reads
   logic [3:0]                       corrected, uncorrectable;
   logic [8:0]                       count_q;
 
-  // Slots whose number has bit k, by k; the number of a one-hot slot follows.
-  function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
-    logic [SLOT_W-1:0][Entries-1:0] sets;
-    for (int unsigned k = 0; k < SLOT_W; k++) begin
-      /* verilator unroll_disable */
-      for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
-    end
-    return sets;
-  endfunction
-  localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
-
   // A slot stays free for the reads that complete writes: the host's may wait for those.
   assign free         = ~held_q;
   assign slot         = free & (~free + 1'b1);
@@ -167,7 +156,6 @@ module mem3d_vault_reads
   assign push_slot_o  = slot;
   assign push         = push_i || fill_i;
   always_comb begin
-    for (int unsigned k = 0; k < SLOT_W; k++) slot_index[k] = (slot & NUMBERED[k]) != '0;
     bank = fill_i ? fill_bank_oh_i : bank_i;
     info = '{
       fill: fill_i,
@@ -180,6 +168,13 @@ module mem3d_vault_reads
     };
     urgent = push_i && read_i.urgent;
   end
+
+  mem3d_number #(
+    .Count(Entries)
+  ) u_slot_index (
+    .one_i   (slot),
+    .number_o(slot_index)
+  );
 
   mem3d_vault_queue #(
     .Entries(Entries),

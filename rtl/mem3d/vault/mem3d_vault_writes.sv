@@ -128,20 +128,6 @@ module mem3d_vault_writes
   logic [LINE_W-1:0]                  line_mem [Entries];
   logic [Banks-1:0]                   bank_oh_mem [Entries];
 
-  // Slots whose number has bit k, by k; the number of a one-hot slot follows.
-  function automatic logic [SLOT_W-1:0][Entries-1:0] numbered();
-    logic [SLOT_W-1:0][Entries-1:0] sets;
-    for (int unsigned k = 0; k < SLOT_W; k++) begin
-      /* verilator unroll_disable */
-      for (int unsigned i = 0; i < Entries; i++) sets[k][i] = ((i >> k) & 1) != 0;
-    end
-    return sets;
-  endfunction
-  localparam logic [SLOT_W-1:0][Entries-1:0] NUMBERED = numbered();
-  function automatic logic [SLOT_W-1:0] index(logic [Entries-1:0] one);
-    for (int unsigned k = 0; k < SLOT_W; k++) index[k] = (one & NUMBERED[k]) != '0;
-  endfunction
-
   // Words of which a line has all bytes.
   function automatic logic [LINE_WORDS-1:0] whole_words(logic [LINE_BYTES-1:0] strb);
     logic [LINE_WORDS-1:0] words;
@@ -151,14 +137,13 @@ module mem3d_vault_writes
 
   // ---- Taking a write ----
   logic [Entries-1:0]    free, new_slot, slot;
-  logic [SLOT_W-1:0]     slot_index, found_index;
+  logic [SLOT_W-1:0]     slot_index, found_index, new_index;
   logic                  match, blocked, empty, push, merge, take;
   logic [LINE_BYTES-1:0] strb_before, strb_after;
 
   assign free        = ~held_q;
   assign new_slot    = free & (~free + 1'b1);
   assign match       = found != '0;
-  assign found_index = index(found);
   // A pending write of the line takes the new one in, unless a burst of it has left, a read waits
   // for it as it is, or a read of this clock will.
   assign blocked     = (found & (started | awaited_q)) != '0
@@ -172,9 +157,21 @@ module mem3d_vault_writes
   assign merged_o    = merge && !empty;
   assign push_o      = push;
   assign slot        = merge ? found : new_slot;
-  assign slot_index  = merge ? found_index : index(new_slot);
+  assign slot_index  = merge ? found_index : new_index;
   assign strb_before = merge ? strb_mem[found_index] : '0;
   assign strb_after  = strb_before | write_i.strb;
+  mem3d_number #(
+    .Count(Entries)
+  ) u_found_index (
+    .one_i   (found),
+    .number_o(found_index)
+  );
+  mem3d_number #(
+    .Count(Entries)
+  ) u_new_index (
+    .one_i   (new_slot),
+    .number_o(new_index)
+  );
 
   // ---- The queue ----
   logic [Entries-1:0] ready, filled_slot, dropped, col_slot;
@@ -263,8 +260,13 @@ module mem3d_vault_writes
   assign any_valid_o = valid != '0;
 
   // ---- Reads that find a pending write ----
+  mem3d_number #(
+    .Count(Entries)
+  ) u_look_slot (
+    .one_i   (looked),
+    .number_o(look_slot_o)
+  );
   assign look_hit_o    = looked != '0;
-  assign look_slot_o   = index(looked);
   assign look_covers_o = (looked & full_q[0] & full_q[1] & ~filling_q) != '0;
   assign look_data_o   = data_mem[look_slot_o];
   assign look_poison_o = poison_q[look_slot_o];
@@ -274,7 +276,12 @@ module mem3d_vault_writes
   assign asking         = valid & wants_fill & ~asked_q;
   assign ask_slot       = asking & (~asking + 1'b1);
   assign fill_valid_o   = asking != '0;
-  assign fill_slot_o    = index(ask_slot);
+  mem3d_number #(
+    .Count(Entries)
+  ) u_fill_slot (
+    .one_i   (ask_slot),
+    .number_o(fill_slot_o)
+  );
   assign fill_scrub_o   = (ask_slot & scrub_q & ~some_q[0] & ~some_q[1]) != '0;
   assign fill_bank_oh_o = bank_oh_mem[fill_slot_o];
   assign fill_bank_o    = bank_mem[fill_slot_o];
