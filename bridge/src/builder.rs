@@ -704,7 +704,11 @@ pub(crate) fn add_sources(
         .args(["--top-module", &block.top]);
 }
 
-/// Runs a tool; its words come back only if it fails, with paths relative to the RTL's folder.
+/// Before what an elaboration `$error` of the RTL says.
+const OWN_ERROR: &str = "%Warning-USERERROR: ";
+
+/// Runs a tool; its words come back only if it fails, with paths relative to the RTL's folder. Where the RTL's own
+/// checks speak, they alone are heard: a parameter that they refuse makes the tool stumble in many more places.
 pub(crate) fn run_tool(
     command: &mut Command,
     stage: &'static str,
@@ -720,10 +724,17 @@ pub(crate) fn run_tool(
     }
     let text = [output.stderr, output.stdout].concat();
     let text = String::from_utf8_lossy(&text).replace(&format!("{}/", root.display()), "");
-    let lines: Vec<&str> = text
+    let own: Vec<&str> = text
         .lines()
-        .filter(|line| !line.starts_with("- "))
+        .filter_map(|line| line.strip_prefix(OWN_ERROR))
         .collect();
+    let lines: Vec<&str> = match own.is_empty() {
+        true => text
+            .lines()
+            .filter(|line| !line.starts_with("- "))
+            .collect(),
+        false => own,
+    };
     const SHOWN: usize = 40;
     let mut shown = lines[..lines.len().min(SHOWN)].join("\n");
     if lines.len() > SHOWN {

@@ -30,9 +30,14 @@ package mem3d_timing_pkg;
     logic [15:0] sr;      // SRE to SRX
   } timing_t;
 
-  // Controller clocks of two tCK that last at least `ps`.
+  // Controller clocks of two tCK that last at least `ps`. Without a tCK, which is an error of its
+  // own, a number that nothing stumbles over.
   function automatic logic [15:0] clocks(int unsigned ps, int unsigned t_ck);
-    return 16'((ps + 2 * t_ck - 1) / (2 * t_ck));
+    return (t_ck == 0) ? 16'd4 : 16'((ps + 2 * t_ck - 1) / (2 * t_ck));
+  endfunction
+  // Controller clocks that last at most `ps`.
+  function automatic logic [15:0] clocks_within(int unsigned ps, int unsigned t_ck);
+    return (t_ck == 0) ? 16'd4 : 16'(ps / (2 * t_ck));
   endfunction
 
 endpackage

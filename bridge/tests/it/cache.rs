@@ -232,6 +232,26 @@ fn a_syntax_error_names_file_and_line_and_leaves_nothing() {
 }
 
 #[test]
+fn what_the_rtl_itself_refuses_is_said_without_what_follows_from_it() {
+    let site = Site::new();
+    let refuses = "  localparam int unsigned W = 0;
+  if (W < 1) begin : gen_check
+    $error(\"tock: W is %0d, needs 1\", W);
+  end
+  logic [W-1:0] none [W];
+";
+    site.write(
+        "rtl/tock.sv",
+        &TOCK.replace("  assign", &format!("{refuses}  assign")),
+    );
+    let error = site.build("tock").unwrap_err();
+    let BridgeError::Build { output, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(output, "tock.sv:4:5: tock: W is 0, needs 1");
+}
+
+#[test]
 fn a_loop_without_a_register_is_refused_by_name() {
     let site = Site::new();
     site.write(

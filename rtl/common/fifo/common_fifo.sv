@@ -35,8 +35,8 @@ module common_fifo #(
   // Pointers count 0 .. Depth-1; a single entry still needs a pointer of one bit.
   localparam int unsigned PTR_W = (Depth > 1) ? $clog2(Depth) : 1;
   localparam logic [PTR_W-1:0] LAST = PTR_W'(Depth - 1);
-  // The occupancy counts 0 .. Depth, both included.
-  localparam int unsigned COUNT_W = $clog2(Depth + 1);
+  // The occupancy counts 0 .. Depth, both included. Without a depth the error above is enough.
+  localparam int unsigned COUNT_W = (Depth > 0) ? $clog2(Depth + 1) : 1;
   localparam logic [COUNT_W-1:0] FULL = COUNT_W'(Depth);
 
   logic [Width-1:0]   mem_q [Depth];

@@ -103,68 +103,12 @@ module mem3d_vault
     rfc_pb: clocks(TRfcPb, TCk),
     rrefd:  clocks(TRrefd, TCk),
     rfm:    clocks(TRfm, TCk),
-    refi:   16'(TRefi / (2 * TCk)),
+    refi:   clocks_within(TRefi, TCk),
     xp:     clocks(TXp, TCk),
     pd:     clocks(TPd, TCk),
     xs:     clocks(TXs, TCk),
     sr:     clocks(TSr, TCk)
   };
-
-  if (ReadQueue < 8 || ReadQueue > 256 || (ReadQueue & (ReadQueue - 1)) != 0) begin : gen_rq_check
-    $error("mem3d_vault: ReadQueue is %0d, needs to be a power of two, 8 to 256", ReadQueue);
-  end
-  if (WriteQueue < 8 || WriteQueue > 256 || (WriteQueue & (WriteQueue - 1)) != 0)
-  begin : gen_wq_check
-    $error("mem3d_vault: WriteQueue is %0d, needs to be a power of two, 8 to 256", WriteQueue);
-  end
-  if (TCk < 100 || TCk > 10000) begin : gen_ck_check
-    $error("mem3d_vault: TCk is %0d ps, needs to be 100 to 10000", TCk);
-  end
-  if (TBurst != 2 * TCk) begin : gen_burst_check
-    $error("mem3d_vault: TBurst is %0d ps, needs to be one controller clock, %0d", TBurst, 2 * TCk);
-  end
-  if (TRas + TRp > TRc + 2 * TCk) begin : gen_rc_check
-    $error("mem3d_vault: TRc is %0d ps, needs to be TRas + TRp, %0d", TRc, TRas + TRp);
-  end
-  if (TRcd > TRas) begin : gen_rcd_check
-    $error("mem3d_vault: TRcd is %0d ps, needs to be at most TRas, %0d", TRcd, TRas);
-  end
-  if (TCcdS > TCcdL || TCcdS < TBurst) begin : gen_ccd_check
-    $error("mem3d_vault: TCcdS is %0d ps, needs to be TBurst, %0d, to TCcdL, %0d", TCcdS, TBurst,
-           TCcdL);
-  end
-  if (TRrdS > TRrdL || TWtrS > TWtrL) begin : gen_group_check
-    $error("mem3d_vault: TRrdS is %0d, TWtrS %0d ps, need to be at most TRrdL, %0d, and TWtrL, %0d",
-           TRrdS, TWtrS, TRrdL, TWtrL);
-  end
-  if (T.faw < 4 || T.wl < 3 || T.rl < 1 || TCwl > TCl + TBurst + TTurn) begin : gen_latency_check
-    $error("mem3d_vault: TFaw is %0d, TCwl %0d, TCl %0d ps: need 4, 3, 1 clocks, TCwl at most %0d",
-           TFaw, TCwl, TCl, TCl + TBurst + TTurn);
-  end
-  if (TRfcAb * 2 > TRefi || TRfcPb * 2 > TRefi) begin : gen_refresh_check
-    $error("mem3d_vault: TRefi is %0d ps, needs to be twice TRfcAb, %0d, and TRfcPb, %0d",
-           TRefi, TRfcAb, TRfcPb);
-  end
-  // At four times the refreshes, every bank still has time for its own.
-  if (TRefi / 4 < TRfcPb || TRefi / 4 < BANKS * TRrefd) begin : gen_hot_refresh_check
-    $error("mem3d_vault: TRefi is %0d ps, needs to be 4 times TRfcPb, %0d, %0d times TRrefd, %0d",
-           TRefi, TRfcPb, 4 * BANKS, TRrefd);
-  end
-  if (BANKS < 2 || BANKS > 32 || (BANKS & (BANKS - 1)) != 0
-      || (BankGroups & (BankGroups - 1)) != 0) begin : gen_bank_check
-    $error("mem3d_vault: BankGroups is %0d, BanksPerGroup %0d: need powers of two, 2 to 32 banks",
-           BankGroups, BanksPerGroup);
-  end
-  if (LINES < 1 || LINES > (1 << LINE_W) || (RowBytes & (RowBytes - 1)) != 0) begin : gen_row_check
-    $error("mem3d_vault: RowBytes is %0d, needs to be a power of two, 64 to 2048", RowBytes);
-  end
-  if (Rows < 2 || Rows > (1 << ROW_W) || (Rows & (Rows - 1)) != 0) begin : gen_rows_check
-    $error("mem3d_vault: Rows is %0d, needs to be a power of two, 2 to 65536", Rows);
-  end
-  if (RaaImt > RaaMmt || RaaMmt > 1023) begin : gen_raa_check
-    $error("mem3d_vault: RaaImt is %0d, RaaMmt %0d: RaaImt <= RaaMmt <= 1023 is needed", RaaImt,
-           RaaMmt);
-  end
 
   // Places for responses: all reads that can be under way at full rate, and those that wait for the
   // taker.
@@ -767,5 +711,43 @@ module mem3d_vault
   `COVER(NoCredit_C, !credit && rd_ready)
   `COVER(Forwarded_C, status_o.forwarded)
   `COVER(ForwardWaits_C, forward_q && !forward_done)
+
+  mem3d_vault_limits #(
+    .ReadQueue    (ReadQueue),
+    .WriteQueue   (WriteQueue),
+    .TCk          (TCk),
+    .TRcd         (TRcd),
+    .TRp          (TRp),
+    .TRas         (TRas),
+    .TRc          (TRc),
+    .TRrdS        (TRrdS),
+    .TRrdL        (TRrdL),
+    .TFaw         (TFaw),
+    .TCcdS        (TCcdS),
+    .TCcdL        (TCcdL),
+    .TCl          (TCl),
+    .TCwl         (TCwl),
+    .TBurst       (TBurst),
+    .TTurn        (TTurn),
+    .TWr          (TWr),
+    .TWtrS        (TWtrS),
+    .TWtrL        (TWtrL),
+    .TRtp         (TRtp),
+    .TRfcAb       (TRfcAb),
+    .TRfcPb       (TRfcPb),
+    .TRrefd       (TRrefd),
+    .TRfm         (TRfm),
+    .TRefi        (TRefi),
+    .TXp          (TXp),
+    .TPd          (TPd),
+    .TXs          (TXs),
+    .TSr          (TSr),
+    .RaaImt       (RaaImt),
+    .RaaMmt       (RaaMmt),
+    .BankGroups   (BankGroups),
+    .BanksPerGroup(BanksPerGroup),
+    .RowBytes     (RowBytes),
+    .Rows         (Rows)
+  ) u_limits ();
 
 endmodule

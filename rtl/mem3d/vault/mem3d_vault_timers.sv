@@ -41,10 +41,22 @@ module mem3d_vault_timers
   output logic [BANKS-1:0]            idle_o      // precharged, and nothing to wait for
 );
 
-  // The longest wait of a bank is a refresh; of a column, a write's recovery.
-  localparam int unsigned LONG  = (T.rfc_ab > T.rfm) ? 32'(T.rfc_ab) : 32'(T.rfm);
-  localparam int unsigned ROW_C = $clog2(LONG + 1);
-  localparam int unsigned COL_C = $clog2(T.wtp + T.ras + T.rtp + T.rcd + T.wtr_l + T.rtw + 1);
+  // The longest wait of a bank is a refresh, or a row cycle with a burst at its end; of a column,
+  // at most all of its waits.
+  function automatic int unsigned longest();
+    int unsigned most;
+    most = 32'(T.rc);
+    if (32'(T.rfc_ab) > most) most = 32'(T.rfc_ab);
+    if (32'(T.rfc_pb) > most) most = 32'(T.rfc_pb);
+    if (32'(T.rfm) > most)    most = 32'(T.rfm);
+    if (32'(T.wtp) + 32'(T.rp) > most) most = 32'(T.wtp) + 32'(T.rp);
+    if (32'(T.rtp) + 32'(T.rp) > most) most = 32'(T.rtp) + 32'(T.rp);
+    if (32'(T.ras) + 32'(T.rp) > most) most = 32'(T.ras) + 32'(T.rp);
+    return most;
+  endfunction
+  localparam int unsigned ROW_C = $clog2(longest() + 1);
+  localparam int unsigned COL_C = $clog2(T.wtp + T.ras + T.rtp + T.rcd + T.wtr_l + T.rtw + T.ccd_l
+                                         + 1);
   localparam int unsigned REF_C = $clog2(T.rrefd + T.rrd_l + 1);
   // A fifth ACT waits until the first of four has left this history.
   localparam int unsigned FAW_W = 32'(T.faw) - 1;
