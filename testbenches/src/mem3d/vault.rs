@@ -7,7 +7,7 @@ use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use super::vault_strategies::{
     Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, lanes_under_traffic,
     merges_at_the_end, one_among_hits, power, races, refresh_storm, resets, row_hammer, settings,
-    stream, traffic,
+    soak, stream, traffic,
 };
 use crate::kit::{AnyTest, Failure, Pace, Run, Test, Testbench};
 use crate::ports::mem3d_vault::Mem3dVault;
@@ -22,8 +22,8 @@ impl Testbench for VaultTb {
     fn run(run: &mut Run<Mem3dVault>, stimulus: &VaultStimulus) -> Result<(), Failure> {
         let mut bench = VaultBench::new(run, stimulus)?;
         bench.reset(run)?;
-        for operation in &stimulus.operations {
-            bench.operate(run, *operation)?;
+        for operation in stimulus.all() {
+            bench.operate(run, operation)?;
         }
         bench.settle(run)?;
         run.covered(bench.coverage().counters().record());
@@ -209,6 +209,14 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             EACH_SET,
             4,
             |parameters| all_rules(Organisation::of(parameters)),
+        ),
+        test(
+            "soak",
+            "Traffic of every kind, again and again without a reset: whatever adds up over time shows.\n\nThe nightly run of \
+             it has 100 million cycles.",
+            EACH_SET,
+            1,
+            |parameters| soak(Organisation::of(parameters)),
         ),
         test(
             "reset_in_the_middle",

@@ -157,6 +157,9 @@ pub struct VaultStimulus {
     pub settings: Settings,
     /// What is done, in order.
     pub operations: Vec<Operation>,
+    /// How often it is done, without a reset between; each time with other data, and in other rows.
+    #[serde(default = "once")]
+    pub rounds: u32,
     /// When reads are offered.
     #[serde(default)]
     pub reads: Pace,
@@ -182,6 +185,10 @@ fn usual_patience() -> u64 {
     30_000
 }
 
+fn once() -> u32 {
+    1
+}
+
 fn usual_groups() -> u32 {
     8192
 }
@@ -192,12 +199,75 @@ impl VaultStimulus {
         Self {
             settings: Settings::default(),
             operations,
+            rounds: once(),
             reads: Pace::Always,
             writes: Pace::Always,
             responses: Pace::Always,
             outstanding: 0,
             ref_groups: usual_groups(),
             patience: usual_patience(),
+        }
+    }
+
+    /// The operations of all rounds.
+    pub fn all(&self) -> impl Iterator<Item = Operation> {
+        (0..self.rounds).flat_map(|round| {
+            self.operations
+                .iter()
+                .map(move |operation| operation.in_round(round))
+        })
+    }
+}
+
+/// Rounds after which the rows come again.
+const ROW_ROUNDS: u16 = 8;
+
+impl Operation {
+    /// The same with other data and in other rows; which requests meet in a row stays as it is.
+    fn in_round(self, round: u32) -> Self {
+        let moved = |at: Place| Place {
+            row: at.row ^ (round % u32::from(ROW_ROUNDS)) as u16,
+            ..at
+        };
+        // Odd, so that no two rounds have the same data.
+        let other = |seed: u32| seed.wrapping_add(round.wrapping_mul(0x9e37_79b1));
+        match self {
+            Self::Read { at, urgent } => Self::Read {
+                at: moved(at),
+                urgent,
+            },
+            Self::Write { at, strobes, seed } => Self::Write {
+                at: moved(at),
+                strobes,
+                seed: other(seed),
+            },
+            Self::Decay { at, word, bits } => Self::Decay {
+                at: moved(at),
+                word,
+                bits,
+            },
+            Self::ReadDisturbed { at, word, bits } => Self::ReadDisturbed {
+                at: moved(at),
+                word,
+                bits,
+            },
+            Self::WriteInjected {
+                at,
+                seed,
+                word,
+                bits,
+            } => Self::WriteInjected {
+                at: moved(at),
+                seed: other(seed),
+                word,
+                bits,
+            },
+            Self::Wait(_)
+            | Self::Settle
+            | Self::Configure(_)
+            | Self::Temperature(_)
+            | Self::StickLane { .. }
+            | Self::Reset => self,
         }
     }
 }
@@ -220,6 +290,13 @@ impl Stimulus for VaultStimulus {
                 all.push(candidate);
             }
         };
+        push(
+            Self {
+                rounds: self.rounds / 2,
+                ..self.clone()
+            },
+            self.rounds > 1,
+        );
         let usual = Settings::default();
         push(
             Self {

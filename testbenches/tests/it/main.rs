@@ -3,4 +3,5 @@
 
 mod flavours;
 mod parameters;
+mod soak;
 mod testplans;
