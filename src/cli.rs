@@ -54,7 +54,8 @@ pub enum Verb {
     Bench(BenchArgs),
     /// Plants faults into the RTL and shows which check catches each
     #[command(
-        after_help = "Examples:\n  gpnpu faults npu_dot\n  gpnpu faults npu_mac_array --only drain_order_swapped"
+        after_help = "Examples:\n  gpnpu faults npu_dot\n  gpnpu faults npu_mac_array --only drain_order_swapped\n  \
+                      gpnpu faults mem3d_vault --config hb3d"
     )]
     Faults(FaultsArgs),
     /// Generates the typed Rust ports of all blocks
@@ -241,7 +242,8 @@ pub struct FaultsArgs {
     /// Only faults whose name contains one of these; may be repeated
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
-    /// Configuration [default: the block's first]
+    /// Configuration of all faults [default: for each the `config` of its entry in faults.toml, else that at the head of
+    /// the file, else the block's first]
     #[arg(long, value_name = "NAME")]
     pub config: Option<String>,
     #[command(flatten)]

@@ -1,10 +1,11 @@
 //! `gpnpu faults`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
-use gpnpu_bridge::builder::{Builder, Flavour, Silent};
-use gpnpu_testbenches::kit::Limits;
+use gpnpu_bridge::BridgeError;
+use gpnpu_bridge::builder::{Builder, BuiltModel, Flavour, Silent};
+use gpnpu_testbenches::kit::{AnyTest, Limits};
 use gpnpu_testbenches::runner::faults::{self, Fault};
 use gpnpu_testbenches::runner::{self, Case, RunOptions, Selection};
 use serde_json::{Value, json};
@@ -13,6 +14,13 @@ use crate::cli::{FaultsArgs, Format};
 use crate::exit::{CommandError, Exit};
 use crate::project::Project;
 use crate::style::Style;
+
+/// A fault and the tests that are to catch it.
+struct Trial<'a> {
+    fault: &'a Fault,
+    config: &'a str,
+    cases: Vec<Case>,
+}
 
 /// What became of a fault.
 enum Verdict {
@@ -30,17 +38,39 @@ pub fn faults(args: &FaultsArgs) -> Result<Exit, CommandError> {
     let project = Project::find()?;
     let builder = project.builder()?;
     let block = builder.manifest().block(&args.block)?.clone();
-    let config = match &args.config {
-        Some(name) => block.config(name)?.name.clone(),
-        None => block.configs[0].name.clone(),
-    };
-    let all = faults::read(builder.manifest(), &block).map_err(CommandError::usage)?;
-    let wanted = |fault: &&Fault| {
-        args.only.is_empty() || args.only.iter().any(|name| fault.name.contains(name))
-    };
-    let selected: Vec<&Fault> = all.iter().filter(wanted).collect();
-    if selected.is_empty() {
-        let known = all
+    if let Some(name) = &args.config {
+        block.config(name)?;
+    }
+    let list = faults::read(builder.manifest(), &block).map_err(CommandError::usage)?;
+    let tests = Arc::new(gpnpu_testbenches::tests());
+    let trials = list
+        .faults
+        .iter()
+        .filter(|fault| {
+            args.only.is_empty() || args.only.iter().any(|name| fault.name.contains(name))
+        })
+        .map(|fault| {
+            let config = match &args.config {
+                Some(name) => name,
+                None => list.config(&block, fault),
+            };
+            let selection = Selection {
+                filters: vec![format!("{}::", args.block)],
+                configs: vec![config.to_owned()],
+                iterations: None,
+                seed: 1,
+                flavour: Flavour::Fast,
+            };
+            Ok(Trial {
+                fault,
+                config,
+                cases: runner::select(&tests, builder.manifest(), &selection)?,
+            })
+        })
+        .collect::<Result<Vec<_>, CommandError>>()?;
+    if trials.is_empty() {
+        let known = list
+            .faults
             .iter()
             .map(|fault| fault.name.as_str())
             .collect::<Vec<_>>()
@@ -50,28 +80,67 @@ pub fn faults(args: &FaultsArgs) -> Result<Exit, CommandError> {
             args.block
         )));
     }
-    let style = Style::stderr();
-    let mut rows = Vec::new();
-    let (mut caught, mut survived, mut unexplained) = (0, 0, 0);
-    for fault in selected {
-        let verdict = judge(&project, &builder, &args.block, &config, fault)?;
-        let (word, text, value) = match &verdict {
+    let mut report = Report::default();
+    // The model of the next fault is built while the tests run on that of the present one.
+    let (sender, models) = mpsc::sync_channel(0);
+    std::thread::scope(|scope| {
+        let (project, builder, trials) = (&project, &builder, &trials);
+        scope.spawn(move || {
+            for trial in trials {
+                if sender.send(build(project, builder, trial)).is_err() {
+                    return;
+                }
+            }
+        });
+        for (trial, model) in trials.iter().zip(models) {
+            let verdict = match model? {
+                Ok(model) => judge(&tests, &trial.cases, &model),
+                Err(error) => Verdict::NotBuilt(error.to_string()),
+            };
+            report.tell(trial, &verdict);
+        }
+        Ok::<(), CommandError>(())
+    })?;
+    if args.output.format == Format::Json {
+        println!("{}", json!({ "block": args.block, "faults": report.rows }));
+    }
+    Ok(report.end())
+}
+
+/// What became of the faults so far.
+#[derive(Default)]
+struct Report {
+    caught: usize,
+    survived: usize,
+    unexplained: usize,
+    rows: Vec<Value>,
+}
+
+impl Report {
+    fn tell(&mut self, trial: &Trial<'_>, verdict: &Verdict) {
+        let style = Style::stderr();
+        let Trial { fault, config, .. } = trial;
+        let (word, text, value) = match verdict {
             Verdict::Caught { by, check, seed } => {
-                caught += 1;
+                self.caught += 1;
                 (
                     style.green("CAUGHT"),
-                    format!("by {by} seed={seed:#x}: {check}"),
+                    format!("by {by} config={config} seed={seed:#x}: {check}"),
                     json!({ "by": by, "check": check, "seed": seed }),
                 )
             }
             Verdict::Survived => {
-                survived += 1;
-                unexplained += usize::from(fault.survives.is_none());
+                self.survived += 1;
+                self.unexplained += usize::from(fault.survives.is_none());
                 let reason = fault.survives.as_deref().unwrap_or("no test fails");
-                (style.yellow("SURVIVED"), reason.to_owned(), Value::Null)
+                (
+                    style.yellow("SURVIVED"),
+                    format!("config={config}: {reason}"),
+                    Value::Null,
+                )
             }
             Verdict::NotBuilt(message) => {
-                unexplained += 1;
+                self.unexplained += 1;
                 (style.red("NOT BUILT"), message.clone(), Value::Null)
             }
         };
@@ -79,59 +148,48 @@ pub fn faults(args: &FaultsArgs) -> Result<Exit, CommandError> {
             "{word:>12} {} ({})\n             {text}",
             fault.name, fault.why
         );
-        rows.push(json!({ "fault": fault.name, "why": fault.why, "file": fault.file, "caught": value, "survives": fault.survives }));
+        self.rows.push(json!({
+            "fault": fault.name,
+            "why": fault.why,
+            "file": fault.file,
+            "config": config,
+            "caught": value,
+            "survives": fault.survives,
+        }));
     }
-    if args.output.format == Format::Json {
-        println!(
-            "{}",
-            json!({ "block": args.block, "config": config, "faults": rows })
+
+    fn end(&self) -> Exit {
+        eprintln!(
+            "{} caught, {} survived, {} unexplained",
+            self.caught, self.survived, self.unexplained
         );
+        if self.unexplained == 0 {
+            Exit::Ok
+        } else {
+            Exit::GateNotMet
+        }
     }
-    eprintln!("{caught} caught, {survived} survived, {unexplained} unexplained");
-    Ok(if unexplained == 0 {
-        Exit::Ok
-    } else {
-        Exit::GateNotMet
-    })
 }
 
-fn judge(
+/// Builds the model with the fault planted; what the tools have against that is the inner error.
+fn build(
     project: &Project,
     builder: &Builder,
-    block: &str,
-    config: &str,
-    fault: &Fault,
-) -> Result<Verdict, CommandError> {
+    trial: &Trial<'_>,
+) -> Result<Result<BuiltModel, BridgeError>, CommandError> {
     let folder = tempfile::tempdir().map_err(CommandError::unforeseen)?;
-    let manifest =
-        faults::plant(builder.manifest(), fault, folder.path()).map_err(CommandError::usage)?;
+    let manifest = faults::plant(builder.manifest(), trial.fault, folder.path())
+        .map_err(CommandError::usage)?;
     let faulty = Builder::new(
         builder.toolchain().clone(),
         manifest,
         project.output().join("cache"),
     );
-    let tests = Arc::new(gpnpu_testbenches::tests());
-    let selection = Selection {
-        filters: vec![format!("{block}::")],
-        configs: Vec::new(),
-        iterations: None,
-        seed: 1,
-        flavour: Flavour::Fast,
-    };
-    let cases = runner::select(&tests, faulty.manifest(), &selection)?;
-    let cases: Vec<Case> = cases
-        .into_iter()
-        .filter(|case| case.model.config == config)
-        .collect();
-    let Some(first) = cases.first() else {
-        return Err(CommandError::usage(format!(
-            "`{block}` has no tests in configuration `{config}`"
-        )));
-    };
-    let model = match faulty.build(&first.model, &Silent) {
-        Ok(model) => model,
-        Err(error) => return Ok(Verdict::NotBuilt(error.to_string())),
-    };
+    Ok(faulty.build(&trial.cases[0].model, &Silent))
+}
+
+/// Runs the cases one by one until one fails.
+fn judge(tests: &Arc<Vec<Box<dyn AnyTest>>>, cases: &[Case], model: &BuiltModel) -> Verdict {
     let options = RunOptions {
         jobs: 1,
         limits: Limits {
@@ -142,15 +200,14 @@ fn judge(
     };
     for case in cases {
         let models = HashMap::from([(case.model.clone(), model.clone())]);
-        let results =
-            runner::run_cases(&tests, std::slice::from_ref(&case), models, options, |_| {});
+        let results = runner::run_cases(tests, std::slice::from_ref(case), models, options, |_| {});
         if let Some(Err(failure)) = results.first().map(|result| &result.outcome.result) {
-            return Ok(Verdict::Caught {
+            return Verdict::Caught {
                 by: case.id.clone(),
                 check: failure.kind.label(),
                 seed: case.seed,
-            });
+            };
         }
     }
-    Ok(Verdict::Survived)
+    Verdict::Survived
 }

@@ -80,6 +80,7 @@ pub fn edit_to_result(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> 
         find: "endmodule".to_owned(),
         replace: format!("endmodule\n// edited at {} ns", now.as_nanos()),
         why: "a source that no cache knows".to_owned(),
+        config: None,
         survives: None,
     };
     let folder = context.folder.join("edited");

@@ -315,3 +315,33 @@ fn a_planted_fault_is_caught_and_an_unexplained_survivor_fails_the_gate() {
         .exits(2)
         .says("fault `late`: the text to replace occurs 0 times in `common/fifo/common_fifo.sv`");
 }
+
+/// At depth 1 an entry cannot come and go in one cycle, so that the fault shows at other depths alone.
+#[test]
+fn a_fault_is_planted_in_the_configuration_that_its_list_names() {
+    let project = Project::new();
+    let fault = "\
+[[fault]]
+name = 'counts_what_passes_through'
+file = 'common/fifo/common_fifo.sv'
+find = \"if (push && !pop)      count_q <= count_q + 1'b1;\"
+replace = \"if (push)              count_q <= count_q + 1'b1;\"
+why = 'test'
+";
+    let list = format!("config = 'w8d1'\n{fault}config = 'w64d13'\n");
+    fs::write(project.path("rtl/common/fifo/faults.toml"), &list).unwrap();
+    let arguments = ["faults", "common_fifo", "--format", "json"];
+    let own = project.gpnpu(&arguments).exits(0).json();
+    assert_eq!(own["faults"][0]["config"], "w64d13");
+    assert_eq!(own["faults"][0]["caught"]["by"], "common_fifo::smoke");
+    let option = [&arguments[..], &["--config", "w8d1"]].concat();
+    let survived = project.gpnpu(&option).exits(102);
+    assert_eq!(survived.json()["faults"][0]["config"], "w8d1");
+    survived.says("config=w8d1: no test fails");
+    let unknown = list.replace("w64d13", "w64");
+    fs::write(project.path("rtl/common/fifo/faults.toml"), unknown).unwrap();
+    project.gpnpu(&arguments).exits(2).says(
+        "fault `counts_what_passes_through`: configuration `w64` of block `common_fifo` not found (known: w32d4, w8d1, \
+         w64d13)",
+    );
+}
