@@ -15,7 +15,7 @@ use super::{BenchError, Context, Figure};
 use crate::files;
 use curve::{Curve, Point};
 use measure::{Load, Measured, Mode, Page, Setup, Window, measure};
-use models::{EIGHT_VAULTS, HB3D, HBM3, Models};
+use models::{EIGHT_VAULTS, HB3D, HBM3, HBM3_DEEP, HBM4, Models};
 
 /// A bank may have 16 refreshes fewer than units passed at the end than at the begin of a run: those have to be over.
 const STEADY: Window = Window {
@@ -65,55 +65,67 @@ fn rows() -> Vec<Row> {
         setup: setup(pattern, outstanding, mode),
         goal,
     };
-    let mut rows = vec![
-        row(
-            HBM3,
-            Pattern::SEQUENTIAL_READ,
-            OUTSTANDING,
-            AllBank,
-            Limit(0.99),
-        ),
-        row(
-            HBM3,
-            Pattern::SEQUENTIAL_WRITE,
-            OUTSTANDING,
-            AllBank,
-            Limit(0.99),
-        ),
-        row(HBM3, Pattern::RANDOM_READ, 256, AllBank, Limit(0.97)),
-        row(
-            HBM3,
-            Pattern::RANDOM_READ,
-            OUTSTANDING,
-            AllBank,
-            Limit(0.95),
-        ),
-        row(
-            HBM3,
-            Pattern::RANDOM_READ,
-            OUTSTANDING,
-            PerBank,
-            Limit(0.95),
-        ),
-        row(HBM3, Pattern::MIXED_50, OUTSTANDING, PerBank, Peak(0.8)),
-        row(HBM3, Pattern::MIXED_67, OUTSTANDING, PerBank, Peak(0.8)),
-        row(
-            HBM3,
-            Pattern::SEQUENTIAL_READ,
-            OUTSTANDING,
-            PerBank,
-            Peak(0.97),
-        ),
-        row(
-            HBM3,
-            Pattern::SEQUENTIAL_WRITE,
-            OUTSTANDING,
-            PerBank,
-            Peak(0.97),
-        ),
-    ];
-    let strides = Pattern::STRIDES;
-    rows.extend(strides.map(|stride| row(HBM3, stride, OUTSTANDING, PerBank, Limit(0.95))));
+    let deep = 4 * OUTSTANDING;
+    let mut rows = Vec::new();
+    for model in [HBM3, HBM4] {
+        rows.extend([
+            row(
+                model,
+                Pattern::SEQUENTIAL_READ,
+                OUTSTANDING,
+                AllBank,
+                Limit(0.99),
+            ),
+            row(
+                model,
+                Pattern::SEQUENTIAL_WRITE,
+                OUTSTANDING,
+                AllBank,
+                Limit(0.99),
+            ),
+            row(model, Pattern::RANDOM_READ, deep, AllBank, Limit(0.97)),
+            row(
+                model,
+                Pattern::RANDOM_READ,
+                OUTSTANDING,
+                AllBank,
+                Limit(0.95),
+            ),
+            row(
+                model,
+                Pattern::RANDOM_READ,
+                OUTSTANDING,
+                PerBank,
+                Limit(0.95),
+            ),
+            row(model, Pattern::MIXED_50, OUTSTANDING, PerBank, Peak(0.8)),
+            row(model, Pattern::MIXED_67, OUTSTANDING, PerBank, Peak(0.8)),
+            row(
+                model,
+                Pattern::SEQUENTIAL_READ,
+                OUTSTANDING,
+                PerBank,
+                Peak(0.97),
+            ),
+            row(
+                model,
+                Pattern::SEQUENTIAL_WRITE,
+                OUTSTANDING,
+                PerBank,
+                Peak(0.97),
+            ),
+        ]);
+        rows.extend(
+            Pattern::STRIDES.map(|stride| row(model, stride, OUTSTANDING, PerBank, Limit(0.95))),
+        );
+    }
+    rows.push(row(
+        HBM3_DEEP,
+        Pattern::RANDOM_READ,
+        deep,
+        AllBank,
+        Limit(0.97),
+    ));
     rows.push(row(
         HB3D,
         Pattern::RANDOM_READ,
@@ -126,7 +138,7 @@ fn rows() -> Vec<Row> {
 
 /// `mem3d_patterns`: what each pattern reaches.
 pub fn patterns(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
-    let models = Models::build(context, &[HBM3, HB3D])?;
+    let models = Models::build(context, &[HBM3, HBM3_DEEP, HBM4, HB3D])?;
     in_parallel(&rows(), |row| {
         let measured = measure(models.get(row.model), &row.setup)?;
         Ok(figure(row, &measured))

@@ -12,21 +12,23 @@ use crate::build;
 
 /// One vault of HBM3.
 pub const HBM3: &str = "hbm3";
+/// One vault of HBM3 with queues of 256 entries.
+pub const HBM3_DEEP: &str = "hbm3, queue 256";
+/// One vault of HBM4.
+pub const HBM4: &str = "hbm4";
 /// One vault of a hybrid-bonded stack.
 pub const HB3D: &str = "hb3d";
 /// Eight vaults of HBM3, and ports enough for them.
 pub const EIGHT_VAULTS: &str = "hbm3 x 8";
 
-/// Name, timing set, ports and vaults.
-const CONFIGS: [(&str, &str, i64, i64); 3] = [
-    (HBM3, "hbm3", 1, 1),
-    (HB3D, "hb3d", 1, 1),
-    (EIGHT_VAULTS, "hbm3", 4, 8),
+/// Name, timing set, ports, vaults, entries of each queue, lines that a port can have under way.
+const CONFIGS: [(&str, &str, i64, i64, i64, i64); 5] = [
+    (HBM3, "hbm3", 1, 1, 64, 256),
+    (HBM3_DEEP, "hbm3", 1, 1, 256, 512),
+    (HBM4, "hbm4", 1, 1, 64, 256),
+    (HB3D, "hb3d", 1, 1, 64, 256),
+    (EIGHT_VAULTS, "hbm3", 4, 8, 64, 256),
 ];
-/// Entries of each queue.
-const QUEUE: i64 = 64;
-/// Lines that a port can have under way.
-const ROB_LINES: i64 = 256;
 
 /// The models, by the names above.
 pub struct Models(HashMap<&'static str, BuiltModel>);
@@ -39,21 +41,21 @@ impl Models {
         let wanted = CONFIGS
             .into_iter()
             .filter(|(name, ..)| names.contains(name));
-        for (name, timing, ports, vaults) in wanted {
+        for (name, timing, ports, vaults, queue, rob_lines) in wanted {
             let path = manifest.root.join(format!("mem3d/timing/{timing}.toml"));
             let mut parameters = read_parameters(&path)?;
             let own = [
                 ("Ports", ports),
                 ("Vaults", vaults),
-                ("ReadQueue", QUEUE),
-                ("WriteQueue", QUEUE),
-                ("RobLines", ROB_LINES),
+                ("ReadQueue", queue),
+                ("WriteQueue", queue),
+                ("RobLines", rob_lines),
             ];
             let own = own.map(|(name, value)| (name.to_owned(), Parameter::Integer(value)));
             parameters.extend(own);
             let key = ModelKey {
                 block: Mem3d::BLOCK.to_owned(),
-                config: format!("bench_{timing}_v{vaults}"),
+                config: format!("bench_{timing}_v{vaults}_q{queue}"),
                 flavour: Flavour::Fast,
             };
             let config = Config {
