@@ -107,13 +107,18 @@ module mem3d_map
     end
     return masks;
   endfunction
-  localparam logic [ROW_W-1:0][ROW_W-1:0] BANK_SLICES  = slices(GROUP_W + INNER_W);
+  // The same for the Gray code of the folded value.
+  function automatic logic [ROW_W-1:0][ROW_W-1:0] gray_slices(int unsigned width);
+    logic [ROW_W-1:0][ROW_W-1:0] masks = slices(width);
+    return masks ^ (masks >> ROW_W);
+  endfunction
+  localparam logic [ROW_W-1:0][ROW_W-1:0] BANK_SLICES  = gray_slices(GROUP_W + INNER_W);
   localparam logic [ROW_W-1:0][ROW_W-1:0] GROUP_SLICES = slices(GROUP_W);
   localparam logic [ROW_W-1:0][ROW_W-1:0] VAULT_SLICES = slices(field_width(VAULT));
 
   // Fields of the address, and of the place.
   logic [ROW_W-1:0] group, inner, vault, row;
-  logic [ROW_W-1:0] bank_hash, vault_hash;
+  logic [ROW_W-1:0] row_hash, inner_hash, group_hash, vault_hash;
 
   assign group = ROW_W'(line_addr_i >> GROUP_LSB) & GROUP_MASK;
   assign inner = ROW_W'(line_addr_i >> INNER_LSB) & INNER_MASK;
@@ -123,18 +128,20 @@ module mem3d_map
   // The slices of a value, XORed; as reductions, which synthesis keeps shallow.
   if (MapHash) begin : gen_hash
     for (genvar i = 0; i < ROW_W; i++) begin : gen_bit
-      // The joint field has the group in its low bits.
-      assign bank_hash[i]  = ^(row & BANK_SLICES[i]) ^ ^(inner & GROUP_SLICES[i]);
+      assign row_hash[i]   = ^(row & BANK_SLICES[i]);
+      assign inner_hash[i] = ^(inner & GROUP_SLICES[i]);
       assign vault_hash[i] = ^(row & VAULT_SLICES[i]) ^ ^(inner & VAULT_SLICES[i]);
     end
   end else begin : gen_plain
-    assign bank_hash  = '0;
+    assign row_hash   = '0;
+    assign inner_hash = '0;
     assign vault_hash = '0;
   end
 
-  // A bank's number has its group in the high bits.
-  assign place_o.bank    = BANK_W'(((group ^ bank_hash) & GROUP_MASK) << INNER_W)
-                           | BANK_W'(inner ^ (bank_hash >> GROUP_W));
+  // A bank's number has its group in the high bits, and so has what the row adds to it.
+  assign group_hash = (row_hash >> INNER_W) ^ inner_hash;
+  assign place_o.bank    = BANK_W'(((group ^ group_hash) & GROUP_MASK) << INNER_W)
+                           | BANK_W'((inner ^ row_hash) & INNER_MASK);
   assign place_o.line    = LINE_W'(line_addr_i >> LINE_LSB) & LINE_MASK;
   assign place_o.vault   = VAULT_W'(vault ^ vault_hash);
   assign place_o.row     = row;

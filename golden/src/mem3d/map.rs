@@ -172,9 +172,10 @@ impl AddressMap {
 
     /// What the row adds to `bank` and `group`.
     fn row_hash(&self, row: u64) -> (u64, u64) {
-        let joint = fold(row, self.widths[BANK] + self.widths[GROUP]);
-        let group = joint & ((1 << self.widths[GROUP]) - 1);
-        (joint >> self.widths[GROUP], group)
+        let folded = fold(row, self.widths[BANK] + self.widths[GROUP]);
+        let gray = folded ^ folded >> 1;
+        let bank = gray & ((1 << self.widths[BANK]) - 1);
+        (bank, gray >> self.widths[BANK])
     }
 
     /// Hashes fields of the address; `bank` is the address's until the end.
@@ -293,7 +294,7 @@ mod tests {
             row: 0x5c69,
             line: 5,
         });
-        // {bank, group} = 0b1110 ^ 5 ^ c ^ 6 ^ 9 = 0b1000; group ^= 3.
+        // 5 ^ c ^ 6 ^ 9 = 0b0110, as a Gray code 0b0101: group and bank ^= 0b01; then group ^= 3.
         // vault ^= the row in slices of three bits, and 3.
         let slices = [0b101, 0b110, 0b001, 0b101, 0b001];
         let vault = slices.iter().fold(6 ^ 3, |vault, slice| vault ^ slice);
@@ -301,11 +302,34 @@ mod tests {
             hashed.to_line(address),
             Some(Location {
                 vault,
-                bank: 0b11 << 2 | 0b10,
+                bank: 0b00 << 2 | 0b10,
                 row: 0x5c69,
                 line: 5
             })
         );
+    }
+
+    /// Every 8 rows, a stream went from a bank's row straight to another row of that bank.
+    #[test]
+    fn no_stream_meets_its_last_banks_again_at_once() {
+        for name in ["hbm3", "hbm4", "hb3d"] {
+            let set = TimingSet::named(name).expect("a set of the project works");
+            let order = AddressMap::DEFAULT_ORDER;
+            let map = AddressMap::new(&set, 1, order, true).expect("a good map");
+            // The rows of all groups that a stream has open at a time.
+            let block = u64::from(set.bank_groups * set.row_bytes);
+            let banks = |number: u64| {
+                let lines = (0..block).step_by(64);
+                let place = |offset| map.to_line(number * block + offset).expect("within");
+                lines
+                    .map(|offset| place(offset).bank)
+                    .collect::<HashSet<u8>>()
+            };
+            for number in 1..map.capacity() / block {
+                let both = banks(number).is_disjoint(&banks(number - 1));
+                assert!(both, "{name}: blocks {} and {number}", number - 1);
+            }
+        }
     }
 
     #[test]
