@@ -22,6 +22,11 @@ const STEADY: Window = Window {
     warm_up: 18,
     length: 24,
 };
+/// Long enough that what the arrivals decide of a saturated point averages out.
+const LONG: Window = Window {
+    length: 240,
+    ..STEADY
+};
 /// Requests under way, in most figures.
 const OUTSTANDING: usize = 64;
 /// Cycles between requests that find the vault idle.
@@ -296,7 +301,7 @@ pub fn load(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
             load: Load::Share(*share),
             mode: Mode::PerBank,
             page: Page::Adaptive,
-            window: STEADY,
+            window: LONG,
         };
         let measured = measure(models.get(HBM3), &setup)?;
         match (measured.read_ns(50), measured.read_ns(99)) {
@@ -352,8 +357,8 @@ fn never_lower(curve: &Curve) -> Figure {
         100.0 * worst.1
     );
     let name = format!("mem3d {} under load", curve.pattern);
-    // Arrivals decide a little: with other seeds, saturated points moved by up to 0.7 % of peak, up as well as down.
-    Figure::at_least(&name, "of lower", worst.0, 0.995, compared)
+    // Arrivals decide a little: with ten times fewer cycles, points moved by ten thousandths that here move by three.
+    Figure::at_least(&name, "of lower", worst.0, 0.998, compared)
 }
 
 /// `mem3d_speed`: simulated cycles a second, with nothing beside it.
