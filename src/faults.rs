@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 
 use gpnpu_bridge::BridgeError;
 use gpnpu_bridge::builder::{Builder, BuiltModel, Flavour, Silent};
-use gpnpu_testbenches::kit::{AnyTest, Limits};
+use gpnpu_testbenches::kit::{AnyTest, Failure, Limits};
 use gpnpu_testbenches::runner::faults::{self, Fault};
 use gpnpu_testbenches::runner::{self, Case, RunOptions, Selection};
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use crate::style::Style;
 struct Trial<'a> {
     fault: &'a Fault,
     config: &'a str,
+    /// The first seed of each test before any second one: most faults show soon in one of them.
     cases: Vec<Case>,
 }
 
@@ -61,10 +62,12 @@ pub fn faults(args: &FaultsArgs) -> Result<Exit, CommandError> {
                 seed: 1,
                 flavour: Flavour::Fast,
             };
+            let mut cases = runner::select(&tests, builder.manifest(), &selection)?;
+            cases.sort_by_key(|case| case.seed);
             Ok(Trial {
                 fault,
                 config,
-                cases: runner::select(&tests, builder.manifest(), &selection)?,
+                cases,
             })
         })
         .collect::<Result<Vec<_>, CommandError>>()?;
@@ -94,7 +97,7 @@ pub fn faults(args: &FaultsArgs) -> Result<Exit, CommandError> {
         });
         for (trial, model) in trials.iter().zip(models) {
             let verdict = match model? {
-                Ok(model) => judge(&tests, &trial.cases, &model),
+                Ok(model) => judge(&tests, builder, &trial.cases, &model)?,
                 Err(error) => Verdict::NotBuilt(error.to_string()),
             };
             report.tell(trial, &verdict);
@@ -188,8 +191,39 @@ fn build(
     Ok(faulty.build(&trial.cases[0].model, &Silent))
 }
 
-/// Runs the cases one by one until one fails.
-fn judge(tests: &Arc<Vec<Box<dyn AnyTest>>>, cases: &[Case], model: &BuiltModel) -> Verdict {
+/// Runs the cases one by one until one fails, which must not fail on the RTL as it is.
+fn judge(
+    tests: &Arc<Vec<Box<dyn AnyTest>>>,
+    builder: &Builder,
+    cases: &[Case],
+    model: &BuiltModel,
+) -> Result<Verdict, CommandError> {
+    for case in cases {
+        let Some(caught) = failure(tests, case, model) else {
+            continue;
+        };
+        let sound = builder.build(&case.model, &Silent)?;
+        if let Some(failure) = failure(tests, case, &sound) {
+            return Err(CommandError {
+                exit: Exit::CaseFailed,
+                message: format!(
+                    "`{}` fails without a fault too, and so catches none: {failure}\nrepeat: {}",
+                    case.id,
+                    case.repeat()
+                ),
+            });
+        }
+        return Ok(Verdict::Caught {
+            by: case.id.clone(),
+            check: caught.kind.label(),
+            seed: case.seed,
+        });
+    }
+    Ok(Verdict::Survived)
+}
+
+/// How a case fails on a model, if it does.
+fn failure(tests: &Arc<Vec<Box<dyn AnyTest>>>, case: &Case, model: &BuiltModel) -> Option<Failure> {
     let options = RunOptions {
         jobs: 1,
         limits: Limits {
@@ -198,16 +232,9 @@ fn judge(tests: &Arc<Vec<Box<dyn AnyTest>>>, cases: &[Case], model: &BuiltModel)
         },
         waves: None,
     };
-    for case in cases {
-        let models = HashMap::from([(case.model.clone(), model.clone())]);
-        let results = runner::run_cases(tests, std::slice::from_ref(case), models, options, |_| {});
-        if let Some(Err(failure)) = results.first().map(|result| &result.outcome.result) {
-            return Verdict::Caught {
-                by: case.id.clone(),
-                check: failure.kind.label(),
-                seed: case.seed,
-            };
-        }
-    }
-    Verdict::Survived
+    let models = HashMap::from([(case.model.clone(), model.clone())]);
+    let results = runner::run_cases(tests, std::slice::from_ref(case), models, options, |_| {});
+    results
+        .into_iter()
+        .find_map(|result| result.outcome.result.err())
 }

@@ -345,3 +345,23 @@ why = 'test'
          w64d13)",
     );
 }
+
+/// A test that failed anyway would have been said to catch every fault.
+#[test]
+fn a_test_that_fails_without_the_fault_too_catches_none() {
+    let project = Project::faulty();
+    let list = "\
+[[fault]]
+name = 'off_by_one'
+file = 'common/fifo/common_fifo.sv'
+find = \"assign occupancy_o = count_q;\"
+replace = \"assign occupancy_o = count_q + 1'b1;\"
+why = 'test'
+";
+    fs::write(project.path("rtl/common/fifo/faults.toml"), list).unwrap();
+    project
+        .gpnpu(&["faults", "common_fifo"])
+        .exits(100)
+        .says("`common_fifo::smoke` fails without a fault too, and so catches none: ")
+        .says("repeat: ./gpnpu run common_fifo::smoke --config w32d4 --seed 0x1");
+}
