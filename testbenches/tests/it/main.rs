@@ -1,6 +1,7 @@
-//! The project's blocks from outside: what their plans name, which parameters they refuse, and that all their flavours
-//! behave the same.
+//! The project's blocks from outside: what their plans and lists of faults name, which parameters they refuse, and that
+//! all their flavours behave the same.
 
+mod fault_lists;
 mod flavours;
 mod parameters;
 mod soak;
