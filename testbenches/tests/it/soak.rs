@@ -65,13 +65,13 @@ fn soak(config: &str) {
 }
 
 #[test]
-#[ignore = "takes a quarter of an hour: for the night"]
+#[ignore = "nightly profile: half an hour of one core"]
 fn soak_of_hbm3() {
     soak("hbm3");
 }
 
 #[test]
-#[ignore = "takes a quarter of an hour: for the night"]
+#[ignore = "nightly profile: half an hour of one core"]
 fn soak_of_hb3d() {
     soak("hb3d");
 }
