@@ -107,8 +107,9 @@ impl AddressBeat {
         1 << self.size
     }
 
-    /// Beat `n` on a bus of `bus_bytes` (a power of two of at most 64, and not less than the beat), as the
-    /// specification computes it (A3.4.1, "Burst address"; the lanes as in A3.4.2).
+    /// Beat `n` on a bus of `bus_bytes` (a power of two of at most 64), as the specification computes it (A3.4.1, "Burst
+    /// address"; the lanes as in A3.4.2). Of a beat wider than the bus, which no manager may send, it is what the bus
+    /// carries up to its last lane.
     #[inline]
     pub fn beat(&self, n: usize, bus_bytes: usize) -> BurstBeat {
         let bytes = self.beat_bytes();
@@ -123,6 +124,7 @@ impl AddressBeat {
                 lower + (aligned - lower + n as u64 * bytes) % block
             }
         };
+        let bytes = bytes.min(bus_bytes as u64);
         BurstBeat {
             addr,
             first_lane: (addr % bus_bytes as u64) as usize,
@@ -219,6 +221,15 @@ mod tests {
         assert!(!burst(0xfff, 0, 6, Burst::Incr).crosses_boundary());
         assert!(!burst(0xfff, 15, 0, Burst::Fixed).crosses_boundary());
         assert!(!burst(0xfc0, 15, 2, Burst::Wrap).crosses_boundary());
+    }
+
+    #[test]
+    fn a_beat_wider_than_the_bus_ends_at_its_last_lane() {
+        let request = burst(0x1c5, 1, 7, Burst::Incr);
+        assert_eq!(addresses(request, 64), [0x1c5, 0x200]);
+        assert_eq!(request.beat(0, 64).lanes(), u64::MAX << 5);
+        assert_eq!(request.beat(1, 64).lanes(), u64::MAX);
+        assert_eq!(request.beat(0, 8).lanes(), 0xe0);
     }
 
     #[test]

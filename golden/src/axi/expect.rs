@@ -11,26 +11,40 @@ pub struct Space {
     pub capacity: u64,
     /// Whether FIXED bursts are served; if not, they are answered with `SLVERR`.
     pub fixed: bool,
+    /// Bytes of the widest beat that is served; bursts of wider ones are answered with `SLVERR`.
+    pub widest: u64,
 }
 
 impl Space {
-    /// The whole address space, all bursts.
+    /// The whole address space, all bursts that have a type.
     pub const ALL: Self = Self {
         capacity: u64::MAX,
         fixed: true,
+        widest: u64::MAX,
     };
+
+    /// Whether a burst is answered with `SLVERR`, wherever it is.
+    #[inline]
+    fn refuses(&self, request: &AddressBeat) -> bool {
+        let by_type = match request.burst {
+            Burst::Incr | Burst::Wrap => false,
+            Burst::Fixed => !self.fixed,
+            Burst::Reserved => true,
+        };
+        by_type || request.beat_bytes() > self.widest
+    }
 
     /// Whether a beat reaches the content.
     #[inline]
     pub fn serves(&self, request: &AddressBeat, addr: u64) -> bool {
-        addr < self.capacity && (self.fixed || request.burst != Burst::Fixed)
+        addr < self.capacity && !self.refuses(request)
     }
 
     /// What a read may be answered with for its beat at `addr`.
     #[inline]
     pub fn read_answers(&self, request: &AddressBeat, addr: u64) -> Answers {
         let mut answers = Answers::default();
-        if !self.fixed && request.burst == Burst::Fixed {
+        if self.refuses(request) {
             answers = answers.and(Resp::SlvErr);
         }
         if addr >= self.capacity {
@@ -87,6 +101,7 @@ mod tests {
         let space = Space {
             capacity: 0x1000,
             fixed: false,
+            widest: 64,
         };
         let mut request = AddressBeat {
             addr: 0xff8,
@@ -105,5 +120,27 @@ mod tests {
             space.write_answers(&request).to_string(),
             "SlvErr or DecErr"
         );
+    }
+
+    #[test]
+    fn a_burst_without_a_type_and_one_of_wide_beats_is_refused() {
+        let space = Space {
+            widest: 64,
+            ..Space::ALL
+        };
+        let plain = AddressBeat {
+            size: 6,
+            ..AddressBeat::default()
+        };
+        let reserved = AddressBeat {
+            burst: Burst::Reserved,
+            ..plain
+        };
+        let wide = AddressBeat { size: 7, ..plain };
+        for (request, served) in [(plain, true), (reserved, false), (wide, false)] {
+            assert_eq!(space.serves(&request, 0), served, "{request:?}");
+            let answer = if served { "Okay" } else { "SlvErr" };
+            assert_eq!(space.read_answers(&request, 0).to_string(), answer);
+        }
     }
 }

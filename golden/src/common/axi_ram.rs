@@ -18,7 +18,7 @@ impl AxiRam {
     pub fn memory(&self) -> Memory {
         let space = Space {
             capacity: self.size_bytes,
-            fixed: true,
+            ..Space::ALL
         };
         Memory::new(1, self.bus_bytes, space).with_unknown_content()
     }

@@ -680,6 +680,7 @@ fn memory(ports: usize, map: &AddressMap) -> Memory {
     let space = Space {
         capacity: map.capacity(),
         fixed: false,
+        widest: BUS_BYTES as u64,
     };
     Memory::new(ports, BUS_BYTES, space)
 }

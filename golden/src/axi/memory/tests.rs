@@ -221,6 +221,7 @@ fn errors_are_answered_and_leave_the_content_alone() {
     let space = Space {
         capacity: 0x1000,
         fixed: false,
+        ..Space::ALL
     };
     let mut memory = Memory::new(1, 64, space);
     let outside = request(0, 0x1000, 0, 6);

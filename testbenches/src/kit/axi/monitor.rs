@@ -59,6 +59,7 @@ struct Open {
 pub struct Monitor {
     port: String,
     bus_bytes: usize,
+    tolerated: &'static [Rule],
     after_reset: bool,
     aw: Stall<AddressBeat>,
     w: Stall<WriteBeat>,
@@ -80,6 +81,7 @@ impl Monitor {
         Self {
             port: port.into(),
             bus_bytes,
+            tolerated: &[],
             after_reset: false,
             aw: Stall::default(),
             w: Stall::default(),
@@ -91,6 +93,11 @@ impl Monitor {
             writes: ById::default(),
             reads: ById::default(),
         }
+    }
+
+    /// From now on requests may break these rules of theirs: for a block that promises an answer to what AXI forbids.
+    pub fn tolerate(&mut self, rules: &'static [Rule]) {
+        self.tolerated = rules;
     }
 
     /// Requests, and data without an address, that wait for something.
@@ -106,6 +113,7 @@ impl Monitor {
     pub fn reset(&mut self, cycle: Cycle, bus: &Bus) -> Result<(), Failure> {
         *self = Self {
             after_reset: true,
+            tolerated: self.tolerated,
             ..Self::new(std::mem::take(&mut self.port), self.bus_bytes)
         };
         self.all_low(cycle, bus, Rule::ValidInReset)
@@ -238,7 +246,8 @@ impl Monitor {
         channel: Channel,
         request: &AddressBeat,
     ) -> Result<(), Failure> {
-        match address_rule(request, self.bus_bytes) {
+        let mut rules = address_rules(request, self.bus_bytes);
+        match rules.find(|rule| !self.tolerated.contains(rule)) {
             None => Ok(()),
             Some(rule) => Err(self.broken(cycle, channel, rule, &format!("{request:x?}"))),
         }
@@ -297,33 +306,37 @@ impl Monitor {
     }
 }
 
-/// The rule that a request breaks by itself.
+/// The first rule that a request breaks by itself.
 pub fn address_rule(request: &AddressBeat, bus_bytes: usize) -> Option<Rule> {
+    address_rules(request, bus_bytes).next()
+}
+
+fn address_rules(request: &AddressBeat, bus_bytes: usize) -> impl Iterator<Item = Rule> {
     let beats = request.beats();
-    if request.burst == Burst::Reserved {
-        return Some(Rule::ReservedBurst);
-    }
-    if request.beat_bytes() > bus_bytes as u64 {
-        return Some(Rule::SizeOverBus);
-    }
-    if request.burst == Burst::Wrap && !matches!(beats, 2 | 4 | 8 | 16) {
-        return Some(Rule::WrapLength);
-    }
-    if request.burst == Burst::Wrap && !request.addr.is_multiple_of(request.beat_bytes()) {
-        return Some(Rule::WrapAlignment);
-    }
-    if request.burst == Burst::Fixed && beats > 16 {
-        return Some(Rule::FixedLength);
-    }
-    if request.crosses_boundary() {
-        return Some(Rule::CrossesBoundary);
-    }
     let bytes = request.beat_bytes() * beats as u64;
-    let fits = beats <= 16 && bytes.is_power_of_two() && bytes <= 128;
-    if request.lock && !(fits && request.addr.is_multiple_of(bytes)) {
-        return Some(Rule::ExclusiveShape);
-    }
-    None
+    let wrap = request.burst == Burst::Wrap;
+    let exclusive = beats <= 16
+        && bytes.is_power_of_two()
+        && bytes <= 128
+        && request.addr.is_multiple_of(bytes);
+    let rules = [
+        (request.burst == Burst::Reserved, Rule::ReservedBurst),
+        (request.beat_bytes() > bus_bytes as u64, Rule::SizeOverBus),
+        (wrap && !matches!(beats, 2 | 4 | 8 | 16), Rule::WrapLength),
+        (
+            wrap && !request.addr.is_multiple_of(request.beat_bytes()),
+            Rule::WrapAlignment,
+        ),
+        (
+            request.burst == Burst::Fixed && beats > 16,
+            Rule::FixedLength,
+        ),
+        (request.crosses_boundary(), Rule::CrossesBoundary),
+        (request.lock && !exclusive, Rule::ExclusiveShape),
+    ];
+    rules
+        .into_iter()
+        .filter_map(|(broken, rule)| broken.then_some(rule))
 }
 
 #[cfg(test)]

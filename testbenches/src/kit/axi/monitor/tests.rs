@@ -230,6 +230,34 @@ fn requests_have_a_legal_shape() {
 }
 
 #[test]
+fn only_what_is_tolerated_passes_and_it_does_after_a_reset_too() {
+    let wide = request(0, 0, 0, 4);
+    let both = AddressBeat {
+        burst: Burst::Reserved,
+        ..wide
+    };
+    let mut monitor = Monitor::new("", 8);
+    monitor.tolerate(&[Rule::SizeOverBus]);
+    for cycle in [0, 3] {
+        monitor.reset(Cycle(cycle), &Bus::default()).expect("low");
+        monitor
+            .observe(Cycle(cycle + 1), &Bus::default())
+            .expect("low");
+        let mut offer = |request| {
+            let bus = Bus {
+                ar: wire(request, true),
+                ..Bus::default()
+            };
+            monitor.observe(Cycle(cycle + 2), &bus)
+        };
+        offer(wide).expect("tolerated");
+        let failure = offer(both).expect_err("the type is not");
+        let (_, words) = Rule::ReservedBurst.words();
+        assert!(failure.message.contains(words), "{failure}");
+    }
+}
+
+#[test]
 fn write_data_stays_in_its_lanes_and_ends_with_its_burst() {
     let aw = Move::Aw(request(0, 4, 1, 2));
     let manager = Party::Manager;
