@@ -81,7 +81,9 @@ module mem3d_axi_write
   logic [LINE_BITS-1:0]  data_q;
   place_t                place_q;
   logic [AXI_ID_W-1:0]   id_q;
-  logic                  refused_q, last_q;
+  logic                  refused_q, outside_q, last_q;
+  // A line of the burst was outside the capacity: at the end of the address space it comes back.
+  logic                  left_q;
   // Nothing of it is to be written, so far.
   logic                  idle_q;
 
@@ -113,6 +115,7 @@ module mem3d_axi_write
       place_q   <= place;
       id_q      <= piece.id;
       refused_q <= piece.refused;
+      outside_q <= left_q || place.outside;
       last_q    <= piece.last;
       idle_q    <= piece.refused || place.outside || (beat.strb == '0 && (beats_q == '0 || idle_q));
       if (beats_q == '0) begin
@@ -133,6 +136,7 @@ module mem3d_axi_write
       full_q       <= 1'b0;
       room_q       <= 1'b0;
       beats_q      <= '0;
+      left_q       <= 1'b0;
     end else begin
       skid_valid_q <= (skid_valid_q || w_valid_i) && !take;
       if (take)      full_q <= piece_done;
@@ -140,14 +144,13 @@ module mem3d_axi_write
       // Only the push of a response can take the room for the next one away.
       room_q <= 32'(waiting) + 32'(b_push) < B_DEPTH;
       if (take) beats_q <= piece_done ? '0 : beats_q + 1'b1;
+      if (take) left_q  <= (left_q || place.outside) && !(piece_done && piece.last);
     end
   end
 
-  // A burst that leaves the capacity does not come back: if any of its lines is outside, so is the
-  // last.
-  assign resp = refused_q       ? RespSlvErr
-              : place_q.outside ? RespDecErr
-              :                   RespOkay;
+  assign resp = refused_q ? RespSlvErr
+              : outside_q ? RespDecErr
+              :             RespOkay;
 
   common_fifo #(
     .Width ($bits(axi_b_t)),

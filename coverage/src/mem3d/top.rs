@@ -9,11 +9,11 @@ use crate::functional::{Counters, CrossId, Model, ModelBuilder, ModelError, Poin
 pub struct BurstSample {
     /// A write.
     pub write: bool,
-    /// 0 FIXED, 1 INCR, 2 WRAP.
+    /// 0 FIXED, 1 INCR, 2 WRAP, 3 reserved.
     pub kind: u8,
     /// Beats, 1 to 256.
     pub beats: u32,
-    /// Bytes of a beat as a power of two, 0 to 6.
+    /// Bytes of a beat as a power of two, 0 to 7.
     pub size: u8,
     /// Start address.
     pub address: u64,
@@ -21,6 +21,21 @@ pub struct BurstSample {
     pub same_id: usize,
     /// Bursts of the same direction and other ids that are open already.
     pub other_ids: usize,
+}
+
+impl BurstSample {
+    /// What AXI forbids of it: bin of `outside_axi`.
+    fn outside_axi(&self) -> Option<usize> {
+        const PAGE: u64 = 4096;
+        let bytes = u64::from(self.beats) << self.size;
+        let aligned = self.address & !((1 << self.size) - 1);
+        match self.kind {
+            RESERVED => Some(0),
+            _ if self.size > WIDEST => Some(1),
+            INCR if aligned % PAGE + bytes > PAGE => Some(2),
+            _ => None,
+        }
+    }
 }
 
 /// What the strobes of a write burst are like.
@@ -109,6 +124,8 @@ struct Ids {
     size_alignment: CrossId,
     strobes: PointId,
     kind_strobes: CrossId,
+    outside: PointId,
+    direction_outside: CrossId,
     same_id: PointId,
     other_ids: PointId,
     ids: CrossId,
@@ -133,7 +150,11 @@ pub fn model() -> &'static Arc<Model> {
 }
 
 const FIXED: usize = 0;
+const INCR: u8 = 1;
 const WRAP: usize = 2;
+const RESERVED: u8 = 3;
+/// Logarithm of the bytes of the bus.
+const WIDEST: u8 = 6;
 /// Of `beats`: bins of lengths that a WRAP burst cannot have.
 const NO_WRAP: [usize; 3] = [0, 4, 5];
 
@@ -182,6 +203,12 @@ fn describe() -> Result<(Arc<Model>, Ids), ModelError> {
         .id();
     let strobes = block.point("strobes", &["all", "none", "some"]).id();
     let kind_strobes = block.cross("kind_strobes", &[kind, strobes]).id();
+    let outside = block
+        .point("outside_axi", &["reserved_type", "wide_beat", "crosses_4k"])
+        .id();
+    let direction_outside = block
+        .cross("direction_outside_axi", &[direction, outside])
+        .id();
     block.group("order");
     let same_id = block.point("open_same_id", &["0", "1", "more"]).id();
     let other_ids = block.point("open_other_ids", &["0", "1", "more"]).id();
@@ -231,6 +258,8 @@ fn describe() -> Result<(Arc<Model>, Ids), ModelError> {
         size_alignment,
         strobes,
         kind_strobes,
+        outside,
+        direction_outside,
         same_id,
         other_ids,
         ids,
@@ -269,7 +298,8 @@ impl Mem3dCoverage {
         Ok(Self { counters })
     }
 
-    /// A burst whose address was accepted.
+    /// A burst whose address was accepted. The shape of one that has no type, or beats wider than the bus, is not
+    /// sampled.
     ///
     /// # Errors
     ///
@@ -277,6 +307,14 @@ impl Mem3dCoverage {
     pub fn burst(&mut self, burst: &BurstSample) -> Result<(), SampleError> {
         let ids = &DESCRIPTION.1;
         let direction = usize::from(burst.write);
+        if let Some(outside) = burst.outside_axi() {
+            self.counters.hit(ids.outside, outside)?;
+            self.counters
+                .hit_cross(ids.direction_outside, &[direction, outside])?;
+        }
+        if burst.kind == RESERVED || burst.size > WIDEST {
+            return Ok(());
+        }
         let kind = usize::from(burst.kind);
         let size = usize::from(burst.size);
         let beats = match burst.beats {
@@ -311,13 +349,16 @@ impl Mem3dCoverage {
         self.counters.hit_cross(ids.ids, &[direction, same, others])
     }
 
-    /// The strobes of a write burst of that kind.
+    /// The strobes of a write burst of that kind; those of the reserved one are not sampled.
     ///
     /// # Errors
     ///
     /// As all samples.
     pub fn strobes(&mut self, kind: u8, class: StrobeClass) -> Result<(), SampleError> {
         let ids = &DESCRIPTION.1;
+        if kind == RESERVED {
+            return Ok(());
+        }
         self.counters.hit(ids.strobes, class as usize)?;
         self.counters
             .hit_cross(ids.kind_strobes, &[usize::from(kind), class as usize])
@@ -433,6 +474,17 @@ mod tests {
                         }
                     }
                 }
+                for (kind, size, address) in [(3, 6, 0), (1, 7, 0), (1, 6, 4032)] {
+                    all.burst(&BurstSample {
+                        write,
+                        kind,
+                        beats: 2,
+                        size,
+                        address,
+                        same_id: 0,
+                        other_ids: 0,
+                    })?;
+                }
                 for response in [Response::Okay, Response::SlaveError, Response::DecodeError] {
                     all.response(write, response)?;
                 }
@@ -469,5 +521,23 @@ mod tests {
         sample().expect("within the model");
         let grade = all.counters.grade();
         assert_eq!(grade.full_points(), grade.points().count(), "{grade:#?}");
+    }
+
+    #[test]
+    fn a_burst_that_ends_with_its_page_does_not_cross_it() {
+        let burst = |address, beats, size| BurstSample {
+            write: false,
+            kind: INCR,
+            beats,
+            size,
+            address,
+            same_id: 0,
+            other_ids: 0,
+        };
+        assert_eq!(burst(4032, 1, 6).outside_axi(), None);
+        assert_eq!(burst(4095, 1, 6).outside_axi(), None);
+        assert_eq!(burst(4033, 2, 6).outside_axi(), Some(2));
+        assert_eq!(burst(8191, 2, 0).outside_axi(), Some(2));
+        assert_eq!(burst(4095, 1, 7).outside_axi(), Some(1));
     }
 }

@@ -39,10 +39,12 @@ impl Responses {
 
     /// Beat `number`, from 0, of a burst.
     ///
-    /// FIXED bursts are not served, wherever they are; beats outside the capacity are not decoded.
+    /// FIXED bursts, those of the reserved type and those of beats wider than the bus are not served, wherever they are;
+    /// beats outside the capacity are not decoded.
     pub fn beat(&self, request: &AddressBeat, number: usize) -> BeatEffect {
         let place = request.beat(number, LINE_BYTES as usize);
         let resp = match request.burst {
+            _ if request.beat_bytes() > LINE_BYTES => Resp::SlvErr,
             Burst::Fixed | Burst::Reserved => Resp::SlvErr,
             Burst::Incr | Burst::Wrap if place.addr >= self.capacity => Resp::DecErr,
             Burst::Incr | Burst::Wrap => Resp::Okay,
@@ -133,13 +135,21 @@ mod tests {
     }
 
     #[test]
-    fn fixed_is_slverr_inside_and_outside_and_touches_nothing() {
+    fn what_is_refused_is_slverr_inside_and_outside_and_touches_nothing() {
         let memory = Responses::new(CAPACITY);
-        for addr in [0, 0x1234, CAPACITY, u64::MAX - 63] {
-            let request = burst(Burst::Fixed, addr, 4, 3);
-            assert_eq!(resps(&request), [Resp::SlvErr; 4]);
-            assert_eq!(memory.write_response(&request), Resp::SlvErr);
-            assert_eq!(memory.lines(&request, |_| u64::MAX), []);
+        let refused = [
+            (Burst::Fixed, 3),
+            (Burst::Reserved, 6),
+            (Burst::Incr, 7),
+            (Burst::Wrap, 7),
+        ];
+        for (kind, size) in refused {
+            for addr in [0, 0x1234, CAPACITY, u64::MAX - 63] {
+                let request = burst(kind, addr, 4, size);
+                assert_eq!(resps(&request), [Resp::SlvErr; 4]);
+                assert_eq!(memory.write_response(&request), Resp::SlvErr);
+                assert_eq!(memory.lines(&request, |_| u64::MAX), []);
+            }
         }
     }
 

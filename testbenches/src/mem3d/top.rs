@@ -6,8 +6,8 @@ use super::top_bench::MemoryBench;
 use super::top_stimulus::Mem3dStimulus;
 use super::top_strategies::{
     Shape, at_any_pace, back_pressure, burst_shapes, errors, id_reordering, illegal_addresses,
-    lanes, map_corners, power, races, refresh_and_temperature, registers_under_load, resets,
-    scrubber, smoke, traffic,
+    lanes, map_corners, outside_axi, power, races, refresh_and_temperature, registers_under_load,
+    resets, scrubber, smoke, traffic,
 };
 use crate::kit::{AnyTest, Failure, Run, Test, Testbench};
 use crate::ports::mem3d::Mem3d;
@@ -147,6 +147,15 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             BOTH,
             4,
             |parameters| illegal_addresses(&Shape::of(parameters)),
+        ),
+        test(
+            "outside_axi",
+            "Bursts that AXI forbids and the memory answers: the reserved type and beats wider than the bus with SLVERR, \
+             touching nothing; across 4 KiB as any other.\n\nThe managers' own profile draws none of them: a beat of 128 \
+             bytes was once seen by no test.",
+            BOTH,
+            4,
+            |parameters| outside_axi(&Shape::of(parameters)),
         ),
         test(
             "power",

@@ -132,6 +132,9 @@ pub struct Mem3dStimulus {
     /// Bursts of a direction under way at a port, at most.
     #[serde(default = "usual_outstanding")]
     pub outstanding: usize,
+    /// Bursts may be what AXI forbids and the memory answers: of the reserved type, of beats wider than the bus, across 4 KiB.
+    #[serde(default)]
+    pub outside_axi: bool,
 }
 
 fn usual_outstanding() -> usize {
@@ -149,6 +152,7 @@ impl Mem3dStimulus {
             paces: Vec::new(),
             lite: AxiPaces::default(),
             outstanding: usual_outstanding(),
+            outside_axi: false,
         }
     }
 }

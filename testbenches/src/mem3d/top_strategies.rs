@@ -707,6 +707,57 @@ pub fn illegal_addresses(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
     at_any_pace(shape, vec(bursts, 150..250).boxed())
 }
 
+/// Bursts of the reserved type, of beats wider than the bus, and across 4 KiB or the end of the address space, among good
+/// ones.
+pub fn outside_axi(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
+    const PAGE: u64 = 4096;
+    let capacity = shape.map.capacity();
+    let window = |weight, addresses| Window { weight, addresses };
+    let profile = Profile {
+        max_beats: 32,
+        windows: vec![
+            window(4, 0..256),
+            window(1, 0..8 * PAGE),
+            window(1, capacity - 256..capacity),
+        ],
+        ..shape.profile()
+    };
+    let crossing = (
+        prop_oneof![4 => (0..4u64).prop_map(|page| page * PAGE), 1 => Just(capacity - PAGE), 1 => Just(u64::MAX - PAGE + 1)],
+        1..256u64,
+        0..24u8,
+    );
+    let bursts = (shape.bursts(&profile), 0..6u8, crossing).prop_map(
+        |(mut burst, kind, (page, before_end, more))| {
+            if let Operation::Burst { transaction, .. } = &mut burst {
+                let address = &mut transaction.address;
+                if matches!(kind, 0 | 2) {
+                    address.burst = Burst::Reserved;
+                }
+                if matches!(kind, 1 | 2) {
+                    address.size = 7;
+                    address.addr &= !127;
+                }
+                if kind == 3 {
+                    address.burst = Burst::Incr;
+                    address.addr = page + PAGE - before_end;
+                    let to_end = before_end.div_ceil(address.beat_bytes());
+                    address.len = (to_end + u64::from(more)).min(255) as u8;
+                }
+            }
+            burst
+        },
+    );
+    (vec(bursts, 150..250), shape.paces())
+        .prop_map(|(operations, (paces, lite))| Mem3dStimulus {
+            paces,
+            lite,
+            outside_axi: true,
+            ..Mem3dStimulus::new(operations)
+        })
+        .boxed()
+}
+
 /// Gaps around the times after which the dies go to power-down and on to self-refresh, with the scrubber in half.
 pub fn power(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
     let shape = shape.clone();
