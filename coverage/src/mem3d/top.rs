@@ -108,6 +108,8 @@ pub enum Event {
     ResetUnderLoad,
     /// A read saw one of several writes that raced with it.
     Race,
+    /// Counters that had counted something were cleared.
+    CountersCleared,
 }
 
 struct Ids {
@@ -241,6 +243,7 @@ fn describe() -> Result<(Arc<Model>, Ids), ModelError> {
                 "contention",
                 "reset_under_load",
                 "race",
+                "counters_cleared",
             ],
         )
         .id();
@@ -513,6 +516,7 @@ mod tests {
                 Event::Contention,
                 Event::ResetUnderLoad,
                 Event::Race,
+                Event::CountersCleared,
             ] {
                 all.event(event)?;
             }

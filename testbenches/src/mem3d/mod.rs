@@ -9,7 +9,7 @@
 //! | [`register`], [`registers`] | what a register is, and those of the memory, generated |
 //! | [`top`] | tests of `mem3d` |
 //! | [`top_stimulus`], [`top_strategies`] | what is done to a memory, and how it is drawn |
-//! | [`top_bench`], `top_checks`, [`top_wires`] | a memory with its dies, agents, golden and coverage; faults and their log |
+//! | [`top_bench`], `top_checks`, `top_counters`, [`top_wires`] | a memory with its dies, agents, golden and coverage; faults and their log; counters |
 //! | [`top_content`], [`top_registers`], [`top_lite`] | what is known of lines and words at rest, and of the registers; their port |
 //! | [`traffic`] | requests of a trace or a pattern, and what a run tells of them |
 //! | [`traffic_run`] | traffic through the RTL |
@@ -31,6 +31,7 @@ pub mod top;
 pub mod top_bench;
 mod top_checks;
 pub mod top_content;
+mod top_counters;
 pub mod top_lite;
 pub mod top_registers;
 pub mod top_stimulus;

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::top_bench::MemoryBench;
 use super::top_stimulus::Mem3dStimulus;
 use super::top_strategies::{
-    Shape, at_any_pace, back_pressure, burst_shapes, errors, id_reordering, illegal_addresses,
-    lanes, map_corners, outside_axi, power, races, refresh_and_temperature, registers_under_load,
-    resets, scrubber, smoke, traffic,
+    Shape, at_any_pace, back_pressure, burst_shapes, counters, errors, id_reordering,
+    illegal_addresses, lanes, map_corners, outside_axi, power, races, refresh_and_temperature,
+    registers_under_load, resets, scrubber, smoke, traffic,
 };
 use crate::kit::{AnyTest, Failure, Run, Test, Testbench};
 use crate::ports::mem3d::Mem3d;
@@ -139,6 +139,14 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             SMALL,
             6,
             |parameters| registers_under_load(&Shape::of(parameters)),
+        ),
+        test(
+            "counters",
+            "The vaults' counters of lines and commands follow the bursts and what the dies see, and a write of any byte \
+             clears them.\n\nWithout clearing in the middle, counters that cannot be cleared passed all tests.",
+            SMALL,
+            4,
+            |parameters| counters(&Shape::of(parameters)),
         ),
         test(
             "illegal_addresses",

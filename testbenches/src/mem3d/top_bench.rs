@@ -13,10 +13,11 @@ use gpnpu_golden::mem3d::timing::TimingSet;
 use gpnpu_golden::mem3d::top::Responses;
 
 use super::dram::{DramSide, VaultPins};
-use super::register::Access as RegisterUse;
+use super::register::{Access as RegisterUse, Register};
 use super::registers::vault;
 use super::top_checks::Access;
 use super::top_content::{Fate, Line, Lines, Unexplained, WrongWords};
+use super::top_counters::Tally;
 use super::top_lite::RegisterPort;
 use super::top_registers::{Expected, writes_of};
 use super::top_stimulus::{BUS_BYTES, Mem3dStimulus, Operation};
@@ -69,10 +70,10 @@ pub struct MemoryBench {
     pub(super) faultless: bool,
     /// Lanes of each vault that are stuck, and whether the spares replace them.
     pub(super) stuck: Vec<(Vec<u8>, bool)>,
-    /// Lines read and written of each vault since they were cleared; none once they cannot be told.
-    pub(super) tallies: Option<Vec<(u32, u32)>>,
+    /// What each vault has to have counted; none once it cannot be told.
+    pub(super) tallies: Option<Vec<Tally>>,
     irq: bool,
-    coverage: Mem3dCoverage,
+    pub(super) coverage: Mem3dCoverage,
 }
 
 impl MemoryBench {
@@ -131,7 +132,7 @@ impl MemoryBench {
             wrong: WrongWords::default(),
             faultless: true,
             stuck: vec![(Vec::new(), true); vaults],
-            tallies: Some(vec![(0, 0); vaults]),
+            tallies: None,
             irq: false,
             coverage: Mem3dCoverage::new(ports, vaults)?,
         })
@@ -144,7 +145,8 @@ impl MemoryBench {
     /// What the RTL reports meanwhile.
     pub fn power_up(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
         self.reset(run)?;
-        self.tallies = Some(vec![(0, 0); self.dies.len()]);
+        let tally = |die: &DramSide| Tally::from_now(&die.die);
+        self.tallies = Some(self.dies.iter().map(tally).collect());
         Ok(())
     }
 
@@ -403,8 +405,8 @@ impl MemoryBench {
             return;
         };
         match transaction.write {
-            true => tallies[vault].1 += u32::from(bytes != 0),
-            false => tallies[vault].0 += 1,
+            true => tallies[vault].writes += u32::from(bytes != 0),
+            false => tallies[vault].reads += 1,
         }
     }
 
@@ -661,7 +663,8 @@ impl MemoryBench {
     ) -> Result<(), Failure> {
         self.registers.write(address, data, strb);
         let register = self.registers.file.find(address);
-        if register.is_some_and(|register| register.access == RegisterUse::WriteClears) {
+        let clears = |register: &Register| register.access == RegisterUse::WriteClears;
+        if strb != 0 && register.is_some_and(clears) {
             self.tallies = None;
         }
         self.keep_accesses_short(run)

@@ -110,7 +110,8 @@ fn whole_line(line: u64, seed: Option<u32>) -> Transaction {
     }
 }
 
-fn same(now: Cycle, name: &str, is: u32, says: u32) -> Result<(), Failure> {
+/// A register has the value that golden says.
+pub(super) fn same(now: Cycle, name: &str, is: u32, says: u32) -> Result<(), Failure> {
     match is == says {
         true => Ok(()),
         false => Err(Failure::mismatch(
@@ -124,7 +125,7 @@ fn same(now: Cycle, name: &str, is: u32, says: u32) -> Result<(), Failure> {
 
 impl MemoryBench {
     /// Settles, with the scrubber off: nothing moves by itself.
-    fn still(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
+    pub(super) fn still(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
         if self.registers.file.get(&common::SCRUB, 0) != 0 {
             self.queue_write(run, common::SCRUB.offset, 0, 0xf)?;
             self.settle(run)?;
@@ -170,36 +171,6 @@ impl MemoryBench {
         let word = line + address % 64 / 8 * 8;
         if !self.wrong.has(word) && !self.broken(&place) {
             self.flip(word, bits);
-        }
-        Ok(())
-    }
-
-    pub(super) fn clear_counters(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
-        self.settle(run)?;
-        for number in 0..self.dies.len() as u16 {
-            for register in [&vault::READS, &vault::WRITES] {
-                self.queue_write(run, register.address(number), 0, 1)?;
-            }
-        }
-        self.settle(run)?;
-        self.tallies = Some(vec![(0, 0); self.dies.len()]);
-        Ok(())
-    }
-
-    /// Holds the vaults' counters of reads and writes against the lines of all bursts, where they can be told.
-    ///
-    /// # Errors
-    ///
-    /// The first difference.
-    pub fn check_counters(&mut self, run: &mut Run<Mem3d>) -> Result<(), Failure> {
-        let Some(tallies) = self.tallies.clone() else {
-            return Ok(());
-        };
-        for (number, (reads, writes)) in (0..).zip(tallies) {
-            for (register, says) in [(&vault::READS, reads), (&vault::WRITES, writes)] {
-                let is = self.read(run, register.address(number))?;
-                same(run.dut.now(), register.name, is, says)?;
-            }
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ pub enum Operation {
     },
     /// Reads all registers and holds them against their values after reset; the first thing after a reset.
     CheckResets,
-    /// Clears the vaults' counters of reads and writes, after settling.
+    /// Checks and clears the vaults' counters of lines and commands, after settling; the scrubber is off then.
     ClearCounters,
     /// Changes the temperature code of a vault's die.
     Temperature {

@@ -670,6 +670,28 @@ pub fn registers_under_load(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
     at_any_pace(shape, operations)
 }
 
+/// Bursts of few lines and of many, under any settings, and the counters checked and cleared between them.
+pub fn counters(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
+    let profile = Profile {
+        max_beats: 16,
+        ..shape.profile()
+    };
+    let bursts = prop_oneof![shape.bursts(&profile), shape.bursts(&shape.few_lines(4)),];
+    let step = (managed(), vec(bursts, 10..60), 0..2_000u32);
+    let operations = vec(step, 3..6)
+        .prop_map(|steps| {
+            let each = |(settings, bursts, wait): (Operation, Vec<Operation>, u32)| {
+                let mut operations = vec![settings];
+                operations.extend(bursts);
+                operations.extend([Operation::Wait(wait), Operation::ClearCounters]);
+                operations
+            };
+            steps.into_iter().flat_map(each).collect()
+        })
+        .boxed();
+    at_any_pace(shape, operations)
+}
+
 /// Bursts at and above the capacity, and FIXED ones anywhere, among good ones.
 pub fn illegal_addresses(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
     let capacity = shape.map.capacity();
