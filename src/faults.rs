@@ -227,7 +227,7 @@ fn failure(tests: &Arc<Vec<Box<dyn AnyTest>>>, case: &Case, model: &BuiltModel) 
     let options = RunOptions {
         jobs: 1,
         limits: Limits {
-            cycles: 200_000,
+            cycles: 400_000,
             ..Limits::default()
         },
         waves: None,

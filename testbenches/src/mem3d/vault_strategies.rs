@@ -472,24 +472,22 @@ pub fn soak(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let whole = |stimulus: BoxedStrategy<VaultStimulus>| {
         stimulus.prop_map(|stimulus| (stimulus.settings, stimulus.operations))
     };
-    let gap = organisation.refresh_interval;
     let parts = (
         plain(traffic(organisation, 200..400)),
         plain(hot_rows(organisation)),
         plain(stream(organisation)),
         plain(races(organisation)),
         plain(refresh_storm(organisation)),
-        plain(idle_gaps(organisation, gap..3 * gap)),
         whole(power(organisation)),
         whole(row_hammer(organisation)),
     );
     parts
-        .prop_map(|(a, b, c, d, e, f, g, h)| {
+        .prop_map(|(a, b, c, d, e, f, g)| {
             let part = |(settings, mut operations): (Settings, Vec<Operation>)| {
                 operations.insert(0, Operation::Configure(settings));
                 operations
             };
-            let operations = [a, b, c, d, e, f, g, h].into_iter().flat_map(part);
+            let operations = [a, b, c, d, e, f, g].into_iter().flat_map(part);
             VaultStimulus {
                 rounds: 2,
                 ..VaultStimulus::new(operations.collect())
