@@ -7,9 +7,11 @@
 mod demand;
 mod latency;
 mod patterns;
+mod urgent;
 mod visits;
 
 pub use demand::{Bound, Limit, Refresh, Traffic};
 pub use latency::{DeviceLatency, device_latency};
 pub use patterns::{random, streaming, turns};
+pub use urgent::Urgent;
 pub use visits::{Visit, of_visits};

@@ -190,6 +190,7 @@ module mem3d_vault
 
   logic                  rd_col_valid, rd_col_half, rd_col_last, rd_col_credit, rd_row_valid;
   logic [BANKS-1:0]      rd_col_bank, rd_row_bank, rd_any, rd_hits, rd_two, rd_conflict, rd_force;
+  logic [BANKS-1:0]      urgent_hits, urgent_misses;
   logic [BANKS-1:0]      rd_act_ok, wr_act_ok;
   logic [LINE_W-1:0]     rd_col_line, wr_col_line;
   logic [ROW_W-1:0]      rd_row, wr_row;
@@ -290,6 +291,8 @@ module mem3d_vault
     .two_hits_o         (rd_two),
     .conflict_o         (rd_conflict),
     .force_o            (rd_force),
+    .urgent_hits_o      (urgent_hits),
+    .urgent_misses_o    (urgent_misses),
     .any_ready_o        (rd_ready),
     .any_valid_o        (rd_valid),
     .urgent_ready_o     (rd_urgent),
@@ -451,6 +454,8 @@ module mem3d_vault
     .wake_i     (rd_valid_i || write_waits || rd_valid || wr_valid),
     .busy_i     (rd_under_way || wr_under_way),
     .wanted_i   (rd_any | wr_any),
+    .urgent_hits_i  (urgent_hits),
+    .urgent_misses_i(urgent_misses),
     .open_i     (open),
     .idle_i     (idle),
     .act_i      (act),
@@ -466,7 +471,8 @@ module mem3d_vault
 
   mem3d_vault_sched #(
     .Banks       (BANKS),
-    .WriteEntries(WriteQueue)
+    .WriteEntries(WriteQueue),
+    .RowClocks   (32'(T.rc) + 32'(T.wtp))
   ) u_sched (
     .clk_i,
     .rst_ni,
@@ -490,6 +496,9 @@ module mem3d_vault
     .rd_force_i    (rd_force),
     .rd_ready_i    (rd_ready),
     .rd_urgent_i   (rd_urgent),
+    .rd_over_i     (rd_over),
+    .urgent_hits_i  (urgent_hits),
+    .urgent_misses_i(urgent_misses),
     .wr_col_valid_i(wr_col_valid),
     .wr_col_bank_i (wr_col_bank),
     .wr_col_last_i (wr_col_last),

@@ -82,6 +82,8 @@ module mem3d_vault_queue
   output logic [Banks-1:0]   two_hits_o,
   output logic [Banks-1:0]   conflict_o,     // that are ready, and want another row
   output logic [Banks-1:0]   force_o,        // the conflict does not wait for the hits
+  output logic [Banks-1:0]   urgent_hits_o,
+  output logic [Banks-1:0]   urgent_misses_o, // want a row that is not open
   output logic               any_over_o,
   output logic               any_ready_o,
   output logic               urgent_ready_o
@@ -108,13 +110,14 @@ module mem3d_vault_queue
     return part[0];
   endfunction
 
-  logic [Entries-1:0] ready, over_bank_q;
+  logic [Entries-1:0] ready, over_bank_q, in_turn;
   logic [Banks-1:0]   bank_over;
 
   assign ready          = valid_q & ready_i;
   assign any_ready_o    = ready != '0;
   assign urgent_ready_o = (ready & urgent_q) != '0;
   assign any_over_o     = (ready & over_q) != '0;
+  assign in_turn        = over_q | urgent_q | ~over_bank_q;
   assign valid_o        = valid_q;
   assign started_o      = started_q;
 
@@ -130,10 +133,12 @@ module mem3d_vault_queue
       hits_o[b]     = hits != '0;
       two_hits_o[b] = (hits & (hits - 1'b1)) != '0;
       conflict_o[b] = misses != '0;
-      // Over age goes before urgent, urgent before the rest; among equals the open row goes on.
-      force_o[b] = (hits & over_q) == '0
-                   && ((misses & over_q) != '0
-                       || ((misses & urgent_q) != '0 && (hits & urgent_q) == '0));
+      urgent_hits_o[b]   = (hits & urgent_q) != '0;
+      urgent_misses_o[b] = (mine & ~hit_q & urgent_q) != '0;
+      // Urgent goes before over age, over age before the rest; among equals the open row goes on.
+      force_o[b] = !urgent_hits_o[b]
+                   && ((misses & urgent_q) != '0
+                       || ((misses & over_q) != '0 && (hits & over_q) == '0));
       bank_over[b]  = (mine & over_q) != '0;
     end
   end
@@ -142,7 +147,7 @@ module mem3d_vault_queue
   logic [Entries-1:0] col_bank_ok, col_want;
   always_comb begin
     col_bank_ok = of_banks(col_ok_i);
-    col_want = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & (over_q | ~over_bank_q);
+    col_want = ready & hit_q & col_bank_ok & (started_q | start_ok_i) & in_turn;
     /* verilator unroll_disable */
     for (int unsigned i = 0; i < Entries; i++) begin
       col_slot_o[i] = col_want[i] && (older_q[i] & col_want) == '0;
@@ -167,7 +172,7 @@ module mem3d_vault_queue
   logic [SLOT_W-1:0]  row_index;
   always_comb begin
     row_bank_ok = of_banks(act_ok_i);
-    row_want = ready & row_bank_ok & (over_q | ~over_bank_q);
+    row_want = ready & row_bank_ok & in_turn;
     /* verilator unroll_disable */
     for (int unsigned i = 0; i < Entries; i++) begin
       row_slot[i] = row_want[i] && (older_q[i] & row_want) == '0;

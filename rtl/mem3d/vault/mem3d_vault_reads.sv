@@ -104,6 +104,8 @@ module mem3d_vault_reads
   output logic [Banks-1:0] two_hits_o,
   output logic [Banks-1:0] conflict_o,
   output logic [Banks-1:0] force_o,           // a conflict that does not wait for hits
+  output logic [Banks-1:0] urgent_hits_o,
+  output logic [Banks-1:0] urgent_misses_o,
   output logic             any_ready_o,
   output logic             any_valid_o,
   output logic             urgent_ready_o,
@@ -227,6 +229,8 @@ module mem3d_vault_reads
     .two_hits_o,
     .conflict_o,
     .force_o,
+    .urgent_hits_o,
+    .urgent_misses_o,
     .any_over_o,
     .any_ready_o,
     .urgent_ready_o

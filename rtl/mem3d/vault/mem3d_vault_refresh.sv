@@ -24,6 +24,8 @@ module mem3d_vault_refresh
   input  logic             wake_i,       // something waits for the die
   input  logic             busy_i,       // data are on their way
   input  logic [Banks-1:0] wanted_i,     // banks with entries in a queue
+  input  logic [Banks-1:0] urgent_hits_i,
+  input  logic [Banks-1:0] urgent_misses_i, // urgent reads that wait for a row
   input  logic [Banks-1:0] open_i,
   input  logic [Banks-1:0] idle_i,       // precharged, nothing to wait for
   input  logic             act_i,
@@ -75,6 +77,21 @@ module mem3d_vault_refresh
   logic [Banks-1:0]         wanted_q, recent_q, fading_q;
   logic [RECENT_W-1:0]      recent_clock_q;
 
+  // ---- Urgent reads that wait for a row: refreshes that can be postponed give way, the others are
+  // not delayed ----
+  logic [Banks-1:0] rush_q, served_q;
+  logic             hurry;
+  assign hurry = rush_q != '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      rush_q   <= '0;
+      served_q <= '0;
+    end else begin
+      rush_q   <= urgent_misses_i;
+      served_q <= urgent_hits_i;
+    end
+  end
+
   // ---- Owed refreshes ----
   logic       tick;
   logic [2:0] pace;
@@ -94,8 +111,8 @@ module mem3d_vault_refresh
       may_pull_q    <= '0;
       managed_q     <= '0;
     end else begin
-      threshold_q <= (cfg_i.postpone == 4'd0)     ? 4'd1
-                     : (cfg_i.postpone > FORCE_MAX) ? FORCE_MAX : cfg_i.postpone;
+      threshold_q <= (hurry || cfg_i.postpone > FORCE_MAX) ? FORCE_MAX
+                     : (cfg_i.postpone == 4'd0)             ? 4'd1 : cfg_i.postpone;
       /* verilator unroll_disable */
       for (int unsigned b = 0; b < Banks; b++) begin
         forced_q[b]   <= signed'(owed_q[b]) >= signed'({1'b0, threshold_q});
@@ -131,7 +148,7 @@ module mem3d_vault_refresh
   logic batch_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)                                                    batch_q <= 1'b0;
-    else if (!all_mode || init_q)                                   batch_q <= 1'b0;
+    else if (!all_mode || init_q || hurry)                          batch_q <= 1'b0;
     else if (signed'(owed_q[0]) <= signed'({2'b00, threshold_q[3:1]})) batch_q <= 1'b0;
     else if (forced_q != '0)                                        batch_q <= 1'b1;
   end
@@ -241,12 +258,14 @@ module mem3d_vault_refresh
       block_all_o <= 1'b1;
       block_o     <= '0;
     end else begin
-      block_all_o <= !awake || hold_all;
+      // The refresh that an urgent read waits for finds its distance to ACTs.
+      block_all_o <= !awake || hold_all || (rush_q & forced_q & usable) != '0;
       block_o     <= per_bank & forced_q | managed_q;
     end
   end
   assign close_o     = (state_q == StClose || hold_all) ? '1 : per_bank | managed_q;
-  assign close_now_o = (state_q == StAwake) ? urgent_q | managed_q : '0;
+  assign close_now_o = (state_q == StAwake) ? urgent_q | ({Banks{hold_all && hurry}} & ~served_q)
+                                            : '0;
 
   always_comb begin
     unique case (state_q)
@@ -336,6 +355,8 @@ module mem3d_vault_refresh
   `ASSERT(OneBank_A, op_o == RowRefPb || op_o == RowRfmPb |-> $onehot(op_bank_o))
   `ASSERT(RefreshIdle_A, (op_o == RowRefPb || op_o == RowRfmPb) |-> (op_bank_o & ~idle_i) == '0)
   `ASSERT(RefreshAllIdle_A, op_o == RowRefAb |-> idle_i == '1)
+  // Nothing keeps the refresh of the bank that an urgent read waits for at its distance.
+  `ASSERT(UrgentRefresh_A, (rush_q & forced_q & usable) != '0 |=> !act_i)
   `ASSERT(AsleepClosed_A, state_q == StDown || state_q == StSelf |-> open_i == '0)
   `COVER(Postponed_C, urgent_q != '0 && !init_q)
   `COVER(PulledIn_C, awake && may_pull_q == '0)

@@ -14,7 +14,8 @@ module mem3d_vault_sched
   import mem3d_pkg::*;
 #(
   parameter int unsigned Banks        = 16,
-  parameter int unsigned WriteEntries = 64
+  parameter int unsigned WriteEntries = 64,
+  parameter int unsigned RowClocks    = 64   // from a row's ACT to the next one's, with a write
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -43,6 +44,9 @@ module mem3d_vault_sched
   input  logic [Banks-1:0] rd_force_i,
   input  logic             rd_ready_i,
   input  logic             rd_urgent_i,
+  input  logic             rd_over_i,
+  input  logic [Banks-1:0] urgent_hits_i,
+  input  logic [Banks-1:0] urgent_misses_i,
   // Writes.
   input  logic             wr_col_valid_i,
   input  logic [Banks-1:0] wr_col_bank_i,
@@ -91,20 +95,27 @@ module mem3d_vault_sched
   logic [7:0] idle_q;
 
   // ---- Direction ----
-  logic go, stay;
+  // Reads over age end a drain, though new writes keep the queue full; where writes are due too,
+  // the directions take turns of some rows.
+  localparam int unsigned TURN_W = $clog2(4 * RowClocks);
+  logic [TURN_W:0] turn_q;
+  logic            go, stay, yield;
   always_comb begin
+    yield   = rd_urgent_i || (rd_over_i && !(wr_due_i && turn_q[TURN_W]));
     go      = wr_count_i >= cfg_i.wq_high || wr_due_i || idle_q >= cfg_i.drain_idle;
     stay    = !rd_ready_i || wr_count_i > cfg_i.wq_low || wr_due_i;
-    write_d = write_q ? wr_ready_i && stay && !rd_urgent_i : wr_ready_i && go && !rd_urgent_i;
+    write_d = wr_ready_i && !yield && (write_q ? stay : go);
   end
   assign write_mode_o = write_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       write_q <= 1'b0;
+      turn_q  <= '0;
       idle_q  <= '0;
     end else begin
       write_q <= write_d;
+      turn_q  <= turn_q + 1'b1;
       if (rd_ready_i)            idle_q <= '0;
       else if (idle_q != 8'hff)  idle_q <= idle_q + 1'b1;
     end
@@ -143,11 +154,15 @@ module mem3d_vault_sched
   assign held_o   = held_q;
 
   // Rows are prepared, and a row's streak ended, a clock later than could be: nothing waits for it.
+  // Banks to close for an urgent read: before all others, and before a row opens.
+  logic [Banks-1:0] rush_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       prepare_q <= 1'b0;
       held_q    <= '0;
+      rush_q    <= '0;
     end else begin
+      rush_q    <= open_i & urgent_misses_i & ~urgent_hits_i;
       prepare_q <= write_q ? wr_count_i <= cfg_i.wq_low + PREPARE
                            : wr_count_i + PREPARE >= cfg_i.wq_high || !rd_ready_i;
       held_q    <= capped | force_row | close_now_i;
@@ -169,21 +184,23 @@ module mem3d_vault_sched
   assign first_valid  = write_q ? wr_row_valid_i : rd_row_valid_i;
   assign second_valid = write_q ? rd_row_valid_i : wr_row_valid_i;
   always_comb begin
-    act_o      = (first_valid || second_valid) && op_i == RowNone;
+    act_o      = (first_valid || second_valid) && op_i == RowNone && (rush_q & pre_ok_i) == '0;
     act_bank_o = (write_q == first_valid) ? wr_row_bank_i : rd_row_bank_i;
     act_row_o  = (write_q == first_valid) ? wr_row_i : rd_row_i;
     if (!act_o) act_bank_o = '0;
   end
 
-  // One bank to close, lowest first: for a refresh, for another row of the serving direction, of
-  // the other one.
-  logic [Banks-1:0] for_refresh, for_row, for_other, pre, want_pre;
+  // One bank to close, lowest first: for an urgent read, else for a refresh, for another row of the
+  // serving direction, of the other one.
+  logic [Banks-1:0] for_refresh, for_row, for_other, pre, want_pre, urgent_pre;
   always_comb begin
     for_refresh = close_i & (~hits | held_q);
     for_row     = conflict & (~hits | held_q);
     for_other   = other_conflict & ~hits & ~conflict & ~other_hits & ~any & {Banks{prepare_q}};
     want_pre    = (for_refresh | for_row | for_other | (open_i & close_now_i)) & pre_ok_i;
-    pre         = want_pre & (~want_pre + 1'b1);
+    urgent_pre  = want_pre & rush_q;
+    pre         = (urgent_pre != '0) ? urgent_pre & (~urgent_pre + 1'b1)
+                                     : want_pre & (~want_pre + 1'b1);
     // Not while a burst goes to it, and never with another row command.
     pre_bank_o  = (act_o || op_i != RowNone) ? '0 : pre & ~(col_o ? col_bank : '0);
   end
@@ -221,10 +238,13 @@ module mem3d_vault_sched
 
   `ASSERT(OneRowCommand_A, $onehot0({act_o, op_i != RowNone, pre_bank_o != '0}))
   `ASSERT(CloseOpen_A, (pre_bank_o & ~open_i) == '0)
+  // The bank that an urgent read waits for closes first.
+  `ASSERT(UrgentCloses_A, (want_pre & rush_q) != '0 |-> !act_o && (pre_bank_o & ~rush_q) == '0)
   `COVER(ToWrites_C, !write_q && write_d)
   `COVER(ToReads_C, write_q && !write_d && wr_ready_i)
   `COVER(Prepares_C, act_o && !first_valid && second_valid)
   `COVER(Capped_C, capped != '0)
+  `COVER(OverAgeTurn_C, write_q && wr_ready_i && rd_over_i && !write_d)
   `COVER(UrgentTurn_C, write_q && wr_ready_i && rd_urgent_i)
 
 endmodule

@@ -179,7 +179,7 @@ module mem3d_vault_writes
   logic [Entries-1:0] able_q, touched_q;
   logic [SLOT_W-1:0]  col_index;
   logic               col_first_unused, any_over;
-  logic [Banks-1:0]   force_unused;
+  logic [Banks-1:0]   force_unused, urgent_hits_unused, urgent_misses_unused;
   logic               urgent_ready_unused;
   logic [Entries-1:0] after;
   logic [Entries-1:0] wants_fill;
@@ -251,6 +251,8 @@ module mem3d_vault_writes
     .two_hits_o,
     .conflict_o,
     .force_o          (force_unused),
+    .urgent_hits_o    (urgent_hits_unused),
+    .urgent_misses_o  (urgent_misses_unused),
     .any_over_o       (any_over),
     .any_ready_o,
     .urgent_ready_o   (urgent_ready_unused)

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dram`] | the golden die behind a vault's pins |
+//! | [`urgent`] | urgent reads against the bound on their latency |
 //! | [`vault`] | tests of `mem3d_vault` |
 //! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
 //! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
@@ -39,6 +40,7 @@ pub mod top_strategies;
 pub mod top_wires;
 pub mod traffic;
 pub mod traffic_run;
+pub mod urgent;
 pub mod vault;
 pub mod vault_bench;
 pub mod vault_commands;

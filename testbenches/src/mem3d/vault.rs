@@ -6,8 +6,9 @@ use super::vault_bench::VaultBench;
 use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use super::vault_strategies::{
     Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, lanes_under_traffic,
-    merges_at_the_end, one_among_hits, power, races, refresh_storm, resets, row_hammer, settings,
-    soak, stream, traffic,
+    merges_at_the_end, one_among_hits, power, races, reads_among_writes, refresh_storm, resets,
+    row_hammer, settings, soak, stream, traffic, urgent_among_hits, urgent_among_many,
+    urgent_among_rows,
 };
 use crate::kit::{AnyTest, Failure, Pace, Run, Test, Testbench};
 use crate::ports::mem3d_vault::Mem3dVault;
@@ -194,6 +195,37 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             &["hbm3", "small"],
             2,
             |parameters| one_among_hits(Organisation::of(parameters)),
+        ),
+        test(
+            "age_against_a_drain",
+            "A drain went on as long as new writes kept the queue full, and no read of any age had its turn.",
+            &["hbm3", "small"],
+            2,
+            |parameters| reads_among_writes(Organisation::of(parameters)),
+        ),
+        test(
+            "urgent",
+            "Urgent reads among ordinary traffic that fills both queues, most of it for their bank, under refreshes, drains \
+             and management: each is answered within the bound of its class.",
+            EACH_SET,
+            8,
+            |parameters| urgent_among_many(Organisation::of(parameters)),
+        ),
+        test(
+            "urgent_rows",
+            "Urgent reads while rows open as fast as they may: the refresh of a bank that one waits for finds its distance \
+             to ACTs.",
+            EACH_SET,
+            2,
+            |parameters| urgent_among_rows(Organisation::of(parameters)),
+        ),
+        test(
+            "urgent_refresh",
+            "Urgent reads of closed and of other rows, while hits without an end leave refreshes to be forced: a read meets \
+             no more refreshes than have to be done.",
+            EACH_SET,
+            6,
+            |parameters| urgent_among_hits(Organisation::of(parameters)),
         ),
         test(
             "lanes_under_traffic",

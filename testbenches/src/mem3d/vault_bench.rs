@@ -10,6 +10,7 @@ use gpnpu_golden::mem3d::timing::{Picoseconds, TimingSet};
 use gpnpu_golden::mem3d::vault::{LineAddress, LineData, Vault};
 
 use super::dram::{DramSide, VaultPins};
+use super::urgent::{RefreshMode, UrgentWatch};
 use super::vault_commands::CommandCoverage;
 use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use crate::kit::{Failure, FailureKind, Run, Sink, Source};
@@ -63,6 +64,7 @@ pub struct VaultBench {
     unknown: HashSet<Place>,
     last: HashMap<Place, (Option<u64>, Option<u64>)>,
     last_activity: u64,
+    urgent: UrgentWatch,
     commands: CommandCoverage,
     coverage: VaultCoverage,
 }
@@ -121,6 +123,7 @@ impl VaultBench {
             unknown: HashSet::new(),
             last: HashMap::new(),
             last_activity: 0,
+            urgent: UrgentWatch::new(&set),
             commands: CommandCoverage::new(&set),
             coverage,
         })
@@ -189,6 +192,7 @@ impl VaultBench {
         }
         self.unknown.extend(self.dirty.drain());
         self.expected.clear();
+        self.urgent.reset();
         self.sequences.clear();
         self.reads.clear();
         self.free_tags = (0..TAGS).collect();
@@ -399,6 +403,7 @@ impl VaultBench {
         run.dut.i.rsp_ready_i = self.responses.ready();
         run.dut.i.dq_i = self.dram.drive();
         let now = run.cycle()?;
+        self.watch_urgent(run, now);
         self.accept(run, now)?;
         self.respond(run, now)?;
         self.die_takes(run, now)?;
@@ -426,6 +431,21 @@ impl VaultBench {
         let lanes = &settings.failed_lanes;
         cfg.lanes.fail_valid = u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
         cfg.lanes.fail_lane = lanes.map(|lane| lane.unwrap_or(0));
+    }
+
+    /// What this clock means for urgent reads.
+    fn watch_urgent(&mut self, run: &Run<Mem3dVault>, now: Cycle) {
+        let mode = RefreshMode {
+            per_bank: self.settings.refresh_per_bank,
+            postpone: self.settings.postpone,
+            managed: self.settings.rfm_threshold > 0,
+        };
+        let (valid, power) = (run.dut.o.rsp_valid_o, run.dut.o.status_o.power);
+        let starting = power == power_e::POWER_INIT;
+        let asleep = !starting && power != power_e::POWER_AWAKE;
+        self.urgent.configure(now, mode, false);
+        self.urgent.responses(valid, run.dut.i.rsp_ready_i);
+        self.urgent.clock(now, self.temperature, asleep, starting);
     }
 
     /// Requests that moved in this clock: a read before a write.
@@ -461,6 +481,10 @@ impl VaultBench {
                     sequence: self.sequence,
                 },
             );
+            if read.urgent {
+                self.urgent
+                    .accepted(now, read.tag, !self.dirty.contains(&at), 0);
+            }
             self.sequences.insert(self.sequence);
             self.sequence += 1;
             let last = self.last.entry(at).or_default();
@@ -516,6 +540,7 @@ impl VaultBench {
             let message = format!("rsp gave tag {} where golden expects none", rsp.tag);
             return Err(Failure::new(kind, now, message));
         };
+        self.urgent.answered(now, rsp.tag)?;
         self.free_tags.push_back(rsp.tag);
         self.sequences.remove(&expected.sequence);
         run.note(now, "response", || {

@@ -131,7 +131,7 @@ pub fn settings() -> BoxedStrategy<Settings> {
     let cap = prop_oneof![Just(usual.hit_cap), Just(0u8), Just(1), 1..64u8];
     let age = prop_oneof![Just(usual.age_limit), Just(0u8), Just(1), 1..40u8];
     let power = prop_oneof![3 => Just((0u16, 0u16)), 1 => (1..300u16, 0..600u16)];
-    let rfm = prop_oneof![3 => Just(0u16), 1 => 4..100u16];
+    let rfm = prop_oneof![3 => Just(0u16), 1 => 1..100u16];
     let scrub = prop_oneof![3 => Just(0u16), 1 => 1..200u16];
     (
         policy,
@@ -339,6 +339,196 @@ pub fn one_among_hits(organisation: Organisation) -> BoxedStrategy<VaultStimulus
         .boxed()
 }
 
+/// Ordinary traffic that fills both queues, of which a part wants ever other rows of one bank, and now and then an
+/// urgent read, of that bank more often than not. Refreshes come up to four times as often as usual, and ages are over
+/// early or never.
+pub fn urgent_among_many(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let share = prop_oneof![Just(20u32), Just(60), Just(95)];
+    let refresh = (
+        any::<bool>(),
+        prop_oneof![Just(0u8), Just(7), 0..9u8],
+        prop_oneof![2 => Just(2u8), 1 => 0..2u8],
+    );
+    urgent_traffic(organisation, share.boxed(), refresh.boxed())
+}
+
+/// The same with rows opening all over the vault, as fast as they may, and each bank's refreshes as late as they may.
+pub fn urgent_among_rows(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let refresh = Just((true, 7, 2)).boxed();
+    urgent_traffic(organisation, Just(0).boxed(), refresh)
+}
+
+/// Urgent reads in ordinary traffic: the percentage for one bank; whether refreshes are per bank, how many are postponed,
+/// and the temperature. Rows that urgent reads want are never written, so that none of them waits for a write. Where most
+/// of the traffic is for one bank it is managed: so many ACTs would break the die's rule otherwise.
+fn urgent_traffic(
+    organisation: Organisation,
+    share: BoxedStrategy<u32>,
+    refresh: BoxedStrategy<(bool, u8, u8)>,
+) -> BoxedStrategy<VaultStimulus> {
+    let hot = (0..organisation.banks, share);
+    let age_limit = prop_oneof![Just(0u8), Just(1), Just(64), 1..40u8];
+    let hit_cap = prop_oneof![Just(0u8), Just(1), Just(32)];
+    let rfm_threshold = prop_oneof![2 => Just(320u16), 1 => 1..100u16];
+    let writes = prop_oneof![Just(0u32), Just(50), 0..70u32];
+    (
+        hot,
+        refresh,
+        (age_limit, hit_cap, rfm_threshold, 0..3u8),
+        writes,
+        5..40usize,
+    )
+        .prop_flat_map(move |(hot, refresh, limits, writes, every)| {
+            let draw = (0..100u32, 0..100u32, organisation.anywhere(), any::<u32>());
+            vec(draw, 1500..2500).prop_map(move |draws| {
+                let each = |(index, (share, kind, at, seed)): (usize, (u32, u32, Place, u32))| {
+                    let bank = if share < hot.1 { hot.0 } else { at.bank };
+                    let at = Place { bank, ..at };
+                    let (read, written) = (
+                        Place {
+                            row: at.row | 1,
+                            ..at
+                        },
+                        Place {
+                            row: at.row & !1,
+                            ..at
+                        },
+                    );
+                    match kind < writes {
+                        _ if index % every == 0 => Operation::Read {
+                            at: read,
+                            urgent: true,
+                        },
+                        true => Operation::Write {
+                            at: written,
+                            strobes: if seed & 7 == 0 {
+                                u64::from(seed)
+                            } else {
+                                u64::MAX
+                            },
+                            seed,
+                        },
+                        false => Operation::Read {
+                            at: if seed & 1 == 0 { read } else { written },
+                            urgent: false,
+                        },
+                    }
+                };
+                let (refresh_per_bank, postpone, temperature) = refresh;
+                let (age_limit, hit_cap, rfm_threshold, page_policy) = limits;
+                // From the start, so that no idle time pulls refreshes in.
+                let mut operations = vec![Operation::Temperature(temperature)];
+                operations.extend(draws.into_iter().enumerate().map(each));
+                VaultStimulus {
+                    settings: Settings {
+                        page_policy,
+                        refresh_per_bank,
+                        postpone,
+                        age_limit,
+                        hit_cap,
+                        rfm_threshold: if hot.1 > 20 { rfm_threshold } else { 0 },
+                        ..Settings::default()
+                    },
+                    ..VaultStimulus::new(operations)
+                }
+            })
+        })
+        .boxed()
+}
+
+/// Writes as fast as they are taken, a row after the other, and a read now and then: the write queue stays full, so that
+/// only its age brings a read its turn.
+pub fn reads_among_writes(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let read = (organisation.anywhere(), 0..60usize);
+    (any::<u32>(), vec(read, 20..40), 1..8u8)
+        .prop_map(move |(start, reads, age_limit)| {
+            let write = |index: u32| Operation::Write {
+                at: nth(organisation, u64::from(start) + u64::from(index)),
+                strobes: u64::MAX,
+                seed: index,
+            };
+            let mut operations: Vec<_> = (0..4000).map(write).collect();
+            for (index, (at, shift)) in reads.into_iter().enumerate() {
+                operations.insert(100 * index + shift, Operation::Read { at, urgent: false });
+            }
+            operations.insert(0, Operation::Settle);
+            VaultStimulus {
+                settings: Settings {
+                    age_limit,
+                    ..Settings::default()
+                },
+                patience: 2500,
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
+/// Hits of open rows without an end, which no refresh interrupts before it has to, and urgent reads of other rows: one
+/// after the other, so that each refresh meets one, or one when as many refreshes are owed as can be.
+pub fn urgent_among_hits(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let interval = organisation.refresh_interval;
+    let hot = prop_oneof![Just(1u8), Just(organisation.banks), 1..organisation.banks];
+    let refresh = (
+        any::<bool>(),
+        prop_oneof![Just(0u8), Just(1), Just(7), 2..9u8],
+        1..3u8,
+    );
+    // Clocks of hits before each urgent read, as shares of the interval.
+    let pause = prop_oneof![Just(interval / 32), Just(9 * interval), 0..9 * interval];
+    (hot, refresh, pause, organisation.anywhere(), any::<u32>())
+        .prop_map(move |(hot, refresh, pause, first, seed)| {
+            let (refresh_per_bank, postpone, temperature) = refresh;
+            let groups = organisation.banks / organisation.banks_per_group;
+            let hit = |index: u32| {
+                let number = (index % u32::from(hot)) as u8;
+                // Groups in turn, at the full rate of the bus.
+                let bank = number % groups * organisation.banks_per_group + number / groups;
+                let line = (index / u32::from(hot)) as u8 % organisation.lines;
+                Operation::Read {
+                    at: Place {
+                        bank,
+                        line,
+                        ..first
+                    },
+                    urgent: false,
+                }
+            };
+            let urgent = |index: u32| {
+                let draw = seed.wrapping_mul(2 * index + 1).rotate_left(11);
+                let at = Place {
+                    bank: (draw % u32::from(organisation.banks)) as u8,
+                    row: first.row ^ 1,
+                    line: first.line,
+                };
+                Operation::Read { at, urgent: true }
+            };
+            let mut operations = vec![Operation::Temperature(temperature), Operation::Settle];
+            let (mut index, mut since) = (0, 0);
+            while index < 14 * interval / 2 {
+                // A line takes two clocks of the bus.
+                operations.push(hit(index));
+                since += 2;
+                if since >= pause >> temperature {
+                    since = 0;
+                    operations.push(urgent(index));
+                }
+                index += 1;
+            }
+            VaultStimulus {
+                settings: Settings {
+                    page_policy: 0,
+                    hit_cap: 0,
+                    refresh_per_bank,
+                    postpone,
+                    ..Settings::default()
+                },
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
 /// The map of the lanes changes under traffic; no lane is broken, so that all data stay as they are.
 pub fn lanes_under_traffic(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
     let map = (0..38u8, 0..38u8, any::<(bool, bool)>()).prop_map(|(one, other, marked)| {
@@ -430,7 +620,9 @@ pub fn power(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
 
 /// Row conflicts in one bank, one request at a time, for more activations than the die allows without management.
 pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
-    (organisation.anywhere(), 1..8u16, 8..60u16, 0..3u8)
+    // At 1 a bank is managed after each row, which takes its time.
+    let threshold = prop_oneof![3 => 8..60u16, 1 => 1..8u16, 1 => Just(1u16)];
+    (organisation.anywhere(), 1..8u16, threshold, 0..3u8)
         .prop_map(move |(at, distance, rfm_threshold, temperature)| {
             let other = Place {
                 row: (at.row + distance) % organisation.rows,
@@ -442,7 +634,10 @@ pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                 hit_cap: 1,
                 ..Settings::default()
             };
-            let count = 2 * organisation.raa_limit + 100;
+            let count = match rfm_threshold {
+                8.. => 2 * organisation.raa_limit + 100,
+                _ => 100,
+            };
             let read = |index: u32| Operation::Read {
                 at: if index.is_multiple_of(2) { at } else { other },
                 urgent: false,
@@ -450,7 +645,8 @@ pub fn row_hammer(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
             // A pause now and then, in which the count that was reached is managed with nothing queued.
             let each = |index: u32| {
                 let pause = Operation::Wait(6 * organisation.row_cycle);
-                let pauses = (index + 1).is_multiple_of(u32::from(rfm_threshold));
+                let pauses =
+                    rfm_threshold >= 8 && (index + 1).is_multiple_of(u32::from(rfm_threshold));
                 std::iter::once(read(index)).chain(pauses.then_some(pause))
             };
             let mut operations = vec![Operation::Temperature(temperature)];
