@@ -302,7 +302,7 @@ mod tests {
             hashed.to_line(address),
             Some(Location {
                 vault,
-                bank: 0b00 << 2 | 0b10,
+                bank: 0b10,
                 row: 0x5c69,
                 line: 5
             })
