@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dram`] | the golden die behind a vault's pins |
-//! | [`urgent`] | urgent reads against the bound on their latency |
+//! | [`urgent`], `top_urgent` | urgent reads against the bound on their latency |
 //! | [`vault`] | tests of `mem3d_vault` |
 //! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
 //! | [`vault_bench`], [`vault_commands`] | a vault with its die, scoreboard and coverage |
@@ -37,6 +37,7 @@ pub mod top_lite;
 pub mod top_registers;
 pub mod top_stimulus;
 pub mod top_strategies;
+mod top_urgent;
 pub mod top_wires;
 pub mod traffic;
 pub mod traffic_run;

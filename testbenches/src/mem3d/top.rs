@@ -7,7 +7,7 @@ use super::top_stimulus::Mem3dStimulus;
 use super::top_strategies::{
     Shape, at_any_pace, back_pressure, burst_shapes, counters, errors, id_reordering,
     illegal_addresses, lanes, map_corners, outside_axi, power, races, refresh_and_temperature,
-    registers_under_load, resets, scrubber, smoke, traffic,
+    registers_under_load, resets, scrubber, smoke, traffic, urgent,
 };
 use crate::kit::{AnyTest, Failure, Run, Test, Testbench};
 use crate::ports::mem3d::Mem3d;
@@ -164,6 +164,14 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             BOTH,
             4,
             |parameters| outside_axi(&Shape::of(parameters)),
+        ),
+        test(
+            "urgent",
+            "Urgent reads among as many others as find room in a vault, most of them for the same bank, under drains and \
+             refreshes: each is answered within the bound of its class.",
+            BOTH,
+            6,
+            |parameters| urgent(&Shape::of(parameters)),
         ),
         test(
             "power",

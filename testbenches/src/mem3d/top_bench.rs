@@ -21,6 +21,7 @@ use super::top_counters::Tally;
 use super::top_lite::RegisterPort;
 use super::top_registers::{Expected, writes_of};
 use super::top_stimulus::{BUS_BYTES, Mem3dStimulus, Operation};
+use super::top_urgent::{self, UrgentReads};
 use super::top_wires::{drive, into_reset, sample};
 use crate::kit::axi::{
     AddressBeat, Checked, ManagerAgent, ManagerSettings, Memory, MemoryCheck, Resp, Rule, Space,
@@ -66,6 +67,7 @@ pub struct MemoryBench {
     pub(super) registers: RegisterPort,
     pub(super) lines: Lines,
     pub(super) wrong: WrongWords,
+    urgent: UrgentReads,
     /// Nothing was ever flipped, injected or stuck, so that no interrupt may come.
     pub(super) faultless: bool,
     /// Lanes of each vault that are stuck, and whether the spares replace them.
@@ -130,6 +132,7 @@ impl MemoryBench {
             registers: RegisterPort::new(run, stimulus.lite),
             lines: Lines::default(),
             wrong: WrongWords::default(),
+            urgent: UrgentReads::new(&set, parameters),
             faultless: true,
             stuck: vec![(Vec::new(), true); vaults],
             tallies: None,
@@ -229,6 +232,7 @@ impl MemoryBench {
             port.open = [VecDeque::new(), VecDeque::new()];
         }
         self.registers.enter_reset();
+        self.urgent.reset();
         self.tallies = None;
         into_reset(&mut run.dut.i);
         for _ in 0..2 {
@@ -295,6 +299,7 @@ impl MemoryBench {
             }
         }
         self.wait(run, FLIGHT)?;
+        self.urgent.settled();
         for (word, fate) in self.wrong.settle() {
             match fate {
                 Fate::Good => self.check.memory.expect_no_error(word),
@@ -387,6 +392,7 @@ impl MemoryBench {
                     .write(line, writer, bytes, &bytes_of(&beat.data), settled);
             }
             for one in &touched {
+                self.urgent.write(one.bytes);
                 for word in self.wrong.write(one.line, one.bytes) {
                     self.check.memory.expect_error(word, false);
                 }
@@ -437,7 +443,8 @@ impl MemoryBench {
             sample(&run.dut.o, number, &mut port.agent.bus);
         }
         self.sample_channels(now)?;
-        self.sample_requests()?;
+        self.watch_urgent(now);
+        self.sample_requests(now)?;
         for port in &mut self.ports {
             port.agent.observe(now)?;
         }
@@ -508,11 +515,24 @@ impl MemoryBench {
         Err(Failure::new(FailureKind::Protocol { rule }, now, message))
     }
 
+    /// What this clock means for urgent reads.
+    fn watch_urgent(&mut self, now: Cycle) {
+        let mut taken = (false, true);
+        for port in &self.ports {
+            let (valid, ready) = signals(&port.agent.bus.r);
+            taken = (taken.0 || valid, taken.1 && (ready || !valid));
+        }
+        let changing = self.registers.pending() > 0;
+        let file = &self.registers.file;
+        self.urgent
+            .clock(now, file, changing, taken, &self.temperatures);
+    }
+
     /// Bursts whose address is accepted in this clock, before the managers count them too.
-    fn sample_requests(&mut self) -> Result<(), Failure> {
+    fn sample_requests(&mut self, now: Cycle) -> Result<(), Failure> {
         for write in [false, true] {
             let mut vaults = Vec::new();
-            for port in &mut self.ports {
+            for (number, port) in self.ports.iter_mut().enumerate() {
                 let bus = &port.agent.bus;
                 let moved = if write {
                     bus.aw.moved()
@@ -532,6 +552,12 @@ impl MemoryBench {
                     other_ids: open.len() - same_id,
                 })?;
                 open.push_back(request.id);
+                if !write {
+                    let lines = places(&self.responses, &self.map, &self.lines, request);
+                    let (file, only) = (&self.registers.file, same_id == 0);
+                    self.urgent
+                        .accepted(now, number, request, &lines, file, only);
+                }
                 let vault = self.map.to_line(request.addr).map(|place| place.vault);
                 if vault.is_some() && vaults.contains(&vault) {
                     self.coverage.event(Event::Contention)?;
@@ -601,9 +627,13 @@ impl MemoryBench {
     }
 
     fn finish_bursts(&mut self, run: &mut Run<Mem3d>, now: Cycle) -> Result<(), Failure> {
-        for port in &mut self.ports {
+        for (number, port) in self.ports.iter_mut().enumerate() {
             while let Some(done) = port.agent.manager.completed() {
                 let direction = usize::from(done.write);
+                if !done.write {
+                    let lines = self.responses.lines(&done.address, |_| u64::MAX).len();
+                    self.urgent.answered(now, number, &done.address, lines)?;
+                }
                 run.note(now, &port.tracks[direction], || {
                     format!("{:x?}", done.address)
                 });
@@ -692,6 +722,23 @@ impl MemoryBench {
             }
         }
     }
+}
+
+/// The lines that a read asks vaults for.
+fn places(
+    responses: &Responses,
+    map: &AddressMap,
+    lines: &Lines,
+    request: &AddressBeat,
+) -> Vec<top_urgent::Line> {
+    let asked = responses.lines(request, |_| u64::MAX);
+    let place = |line: u64| {
+        Some(top_urgent::Line {
+            vault: map.to_line(line)?.vault as usize,
+            clean: !lines.written(line),
+        })
+    };
+    asked.iter().filter_map(|one| place(one.line)).collect()
 }
 
 /// Golden's memory of zeros.

@@ -85,6 +85,11 @@ impl Lines {
         versions.writes.push((bytes, *data));
     }
 
+    /// Whether a line was written since the memory was last settled.
+    pub fn written(&self, line: u64) -> bool {
+        self.dirty.contains_key(&line)
+    }
+
     /// Whether a line was ever used.
     pub fn used(&self, line: u64) -> bool {
         self.used.contains(&line)

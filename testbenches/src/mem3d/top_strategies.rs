@@ -11,6 +11,7 @@ use proptest::sample::{Index, select};
 use super::register::Access;
 use super::registers::{ALL, common, vault};
 use super::top_stimulus::{BUS_BYTES, Flips, Mem3dStimulus, Operation};
+use super::top_urgent::room;
 use super::vault_stimulus::Settings;
 use super::vault_strategies::{Organisation, settings};
 use crate::kit::Parameters;
@@ -26,6 +27,7 @@ pub struct Shape {
     vaults: u8,
     map: AddressMap,
     organisation: Organisation,
+    read_queue: usize,
 }
 
 impl Shape {
@@ -45,6 +47,7 @@ impl Shape {
             map: AddressMap::new(&set, vaults as u32, order as u64, hash != 0)
                 .expect("a map that was elaborated"),
             organisation: Organisation::of(parameters),
+            read_queue: parameters.get("ReadQueue"),
         }
     }
 
@@ -358,6 +361,72 @@ pub fn map_corners(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
             Mem3dStimulus {
                 paces,
                 outstanding: 64,
+                ..Mem3dStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
+/// Single lines, of which most want other and other rows of one bank and none are urgent, as many under way as find room
+/// in a vault; and now and then an urgent read of an ID of its own. Rows that urgent reads want are never written, and all
+/// lines are written as a whole.
+pub fn urgent(shape: &Shape) -> BoxedStrategy<Mem3dStimulus> {
+    let draws = vec((shape.anywhere(), any::<u32>(), 0..100u32), 600..900);
+    let refresh = (any::<bool>(), prop_oneof![Just(0u8), Just(7)], 0..3u8);
+    let hot = prop_oneof![Just(0u32), Just(50), Just(95)];
+    let (map, ports, vaults) = (shape.map.clone(), shape.ports, shape.vaults);
+    let (interval, read_queue) = (shape.organisation.refresh_interval, shape.read_queue);
+    (shape.anywhere(), hot, refresh, 0..60u32, draws)
+        .prop_map(move |(place, hot, refresh, writes, draws)| {
+            let each = |(index, (any, seed, kind)): (usize, (Location, u32, u32))| {
+                let urgent = index % 16 == 0;
+                let write = !urgent && kind < writes;
+                let bank = if seed % 100 < hot {
+                    (place.vault, place.bank)
+                } else {
+                    (any.vault, any.bank)
+                };
+                let at = Location {
+                    vault: bank.0,
+                    bank: bank.1,
+                    row: if write { any.row & !1 } else { any.row | 1 },
+                    line: any.line,
+                };
+                // The upper half of the IDs is the urgent reads'.
+                let id = if urgent {
+                    32 + index as u32 / 16 % 32
+                } else {
+                    seed >> 8 & 31
+                };
+                Operation::Burst {
+                    port: (seed >> 16) as u8 % ports,
+                    transaction: Transaction {
+                        write,
+                        address: AddressBeat {
+                            id,
+                            addr: map.to_address(&at),
+                            size: 6,
+                            qos: if urgent { 15 } else { 0 },
+                            ..AddressBeat::default()
+                        },
+                        seed,
+                        ..Transaction::default()
+                    },
+                }
+            };
+            let (refresh_per_bank, postpone, code) = refresh;
+            let settings = Settings {
+                refresh_per_bank,
+                postpone,
+                rfm_threshold: 320,
+                ..Settings::default()
+            };
+            let mut operations = vec![Operation::Configure(settings)];
+            operations.extend((0..vaults).map(|vault| Operation::Temperature { vault, code }));
+            operations.extend([Operation::Settle, Operation::Wait(2 * interval)]);
+            operations.extend(draws.into_iter().enumerate().map(each));
+            Mem3dStimulus {
+                outstanding: room(read_queue) / usize::from(ports),
                 ..Mem3dStimulus::new(operations)
             }
         })
