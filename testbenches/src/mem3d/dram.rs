@@ -7,6 +7,7 @@ use gpnpu_golden::mem3d::timing::TimingSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
+use super::start_up::StartUp;
 use crate::kit::{Failure, FailureKind};
 use crate::ports::mem3d_pkg::{DramCmd, LaneMap as LanePins};
 
@@ -29,6 +30,9 @@ pub struct VaultPins<'a> {
 pub struct DramSide {
     /// The die itself: counters, back door, faults.
     pub die: Die,
+    set: TimingSet,
+    /// From a reset on, until the controller has started.
+    start: Option<StartUp>,
     vault: usize,
     due: Option<Burst>,
     noise: ChaCha8Rng,
@@ -39,6 +43,8 @@ impl DramSide {
     pub fn new(set: &TimingSet, options: DieOptions, vault: usize, noise: ChaCha8Rng) -> Self {
         Self {
             die: Die::new(set, options),
+            set: set.clone(),
+            start: None,
             vault,
             due: None,
             noise,
@@ -79,10 +85,13 @@ impl DramSide {
     ///
     /// # Errors
     ///
-    /// [`FailureKind::Protocol`] with the rule that a command broke.
+    /// [`FailureKind::Protocol`] with the rule that a command broke, or with what had to come first after a reset.
     #[inline]
     pub fn observe(&mut self, now: Cycle, pins: &VaultPins<'_>) -> Result<(), Failure> {
         let command = pins.command;
+        if self.start.is_some() {
+            self.starts(now, command)?;
+        }
         let row = RowOp::from_code(command.row_op);
         let taken = self.die.cycle(&Pins {
             row: row.map(|op| (op, command.row_bank)),
@@ -112,9 +121,24 @@ impl DramSide {
         }
     }
 
+    fn starts(&mut self, now: Cycle, command: &DramCmd) -> Result<(), Failure> {
+        let seen = self.start.as_mut().map(|start| start.observe(command));
+        match seen {
+            Some(Ok(true)) => self.start = None,
+            None | Some(Ok(false)) => {}
+            Some(Err(message)) => {
+                let rule = "start-up".to_owned();
+                let message = format!("vault {}: {message}", self.vault);
+                return Err(Failure::new(FailureKind::Protocol { rule }, now, message));
+            }
+        }
+        Ok(())
+    }
+
     /// The controller was reset: nothing that was under way between the two arrives.
     pub fn controller_reset(&mut self) {
         self.due = None;
+        self.start = Some(StartUp::new(&self.set));
         self.die.controller_reset();
     }
 }

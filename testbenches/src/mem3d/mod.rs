@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`dram`] | the golden die behind a vault's pins |
+//! | [`dram`], [`start_up`] | the golden die behind a vault's pins, and what a controller does first |
 //! | [`urgent`], `top_urgent` | urgent reads against the bound on their latency |
 //! | [`vault`] | tests of `mem3d_vault` |
 //! | [`vault_stimulus`], [`vault_strategies`] | what is done to a vault, and how it is drawn |
@@ -28,6 +28,7 @@ pub mod patterns;
 pub mod register;
 #[rustfmt::skip]
 pub mod registers;
+pub mod start_up;
 pub mod top;
 pub mod top_bench;
 mod top_checks;
