@@ -305,7 +305,7 @@ module mem3d_vault
   logic      scrub_valid, write_ready, merged, scrubbed;
   vault_wr_t scrub_line;
   logic      wr_col_valid, wr_col_half, wr_col_last, wr_row_valid;
-  logic [BANKS-1:0] wr_col_bank, wr_row_bank, wr_any, wr_hits, wr_two, wr_conflict;
+  logic [BANKS-1:0] wr_col_bank, wr_row_bank, wr_any, wr_hits, wr_two, wr_conflict, wr_force;
   logic      wr_ready, wr_valid, wr_due, wr_under_way;
   logic      burst_valid, burst_half;
   logic [BURST_BITS-1:0] burst_data;
@@ -429,6 +429,7 @@ module mem3d_vault
     .hits_o            (wr_hits),
     .two_hits_o        (wr_two),
     .conflict_o        (wr_conflict),
+    .force_o           (wr_force),
     .any_ready_o       (wr_ready),
     .any_valid_o       (wr_valid),
     .due_o             (wr_due),
@@ -509,6 +510,7 @@ module mem3d_vault
     .wr_hits_i     (wr_hits),
     .wr_two_hits_i (wr_two),
     .wr_conflict_i (wr_conflict),
+    .wr_force_i    (wr_force),
     .wr_ready_i    (wr_ready),
     .wr_due_i      (wr_due),
     .wr_count_i    (wr_count),

@@ -52,22 +52,22 @@ module mem3d_vault_limits
   // The hottest die needs its refreshes in a quarter of the time.
   localparam int unsigned HOTTEST = 4;
 
-  function automatic bit power_of_two(int unsigned value, int unsigned least, int unsigned most);
-    return value >= least && value <= most && (value & (value - 1)) == 0;
-  endfunction
-
   // ---- Queues and organisation ----
-  if (!power_of_two(ReadQueue, 8, 256)) begin : gen_read_queue_check
+  if (ReadQueue < 8 || ReadQueue > 256
+      || 2**$clog2(ReadQueue) != ReadQueue) begin : gen_read_queue_check
     $error("mem3d_vault: ReadQueue is %0d, needs to be a power of two from 8 to 256", ReadQueue);
   end
-  if (!power_of_two(WriteQueue, 8, 256)) begin : gen_write_queue_check
+  if (WriteQueue < 8 || WriteQueue > 256
+      || 2**$clog2(WriteQueue) != WriteQueue) begin : gen_write_queue_check
     $error("mem3d_vault: WriteQueue is %0d, needs to be a power of two from 8 to 256", WriteQueue);
   end
-  if (!power_of_two(BankGroups, 1, 2**BANK_W)) begin : gen_groups_check
+  if (BankGroups < 1 || BankGroups > 2**BANK_W
+      || 2**$clog2(BankGroups) != BankGroups) begin : gen_groups_check
     $error("mem3d_vault: BankGroups is %0d, needs to be a power of two from 1 to %0d", BankGroups,
            2**BANK_W);
   end
-  if (!power_of_two(BanksPerGroup, 1, 2**BANK_W)) begin : gen_banks_check
+  if (BanksPerGroup < 1 || BanksPerGroup > 2**BANK_W
+      || 2**$clog2(BanksPerGroup) != BanksPerGroup) begin : gen_banks_check
     $error("mem3d_vault: BanksPerGroup is %0d, needs to be a power of two from 1 to %0d",
            BanksPerGroup, 2**BANK_W);
   end
@@ -75,11 +75,12 @@ module mem3d_vault_limits
     $error("mem3d_vault: BankGroups * BanksPerGroup is %0d, needs to be from 2 to %0d", BANKS,
            2**BANK_W);
   end
-  if (!power_of_two(RowBytes, LINE_BYTES, LINE_BYTES * 2**LINE_W)) begin : gen_row_bytes_check
+  if (RowBytes < LINE_BYTES || RowBytes > LINE_BYTES * 2**LINE_W
+      || 2**$clog2(RowBytes) != RowBytes) begin : gen_row_bytes_check
     $error("mem3d_vault: RowBytes is %0d, needs to be a power of two from %0d to %0d", RowBytes,
            LINE_BYTES, LINE_BYTES * 2**LINE_W);
   end
-  if (!power_of_two(Rows, 2, 2**ROW_W)) begin : gen_rows_check
+  if (Rows < 2 || Rows > 2**ROW_W || 2**$clog2(Rows) != Rows) begin : gen_rows_check
     $error("mem3d_vault: Rows is %0d, needs to be a power of two from 2 to %0d", Rows, 2**ROW_W);
   end
 

@@ -294,7 +294,9 @@ module mem3d_vault_queue
       over_bank_q <= of_banks(bank_over);
       if (age_tick_i) begin
         aged_q <= valid_q;
-        over_q <= over_q | (aged_q & valid_q);
+        // Not while one of the bank is: hits that come without end would else all be over age too,
+        // and go before the row that waits for them.
+        over_q <= over_q | (aged_q & valid_q & ~over_bank_q);
       end
       if (push_i) begin
         older_q   <= older_d;

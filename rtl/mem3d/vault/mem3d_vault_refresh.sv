@@ -49,6 +49,8 @@ module mem3d_vault_refresh
   localparam int unsigned SHARE_W = $clog2(SHARE + 4) + 1;
   // Longest waits: a refresh, an exit from self-refresh.
   localparam int unsigned WAIT_W  = 16;
+  // What may be under way at a reset: a refresh, or a self-refresh that had just begun.
+  localparam logic [WAIT_W-1:0] START_WAIT = (T.rfc_ab > T.sr) ? T.rfc_ab : T.sr;
   // Postponed refreshes that are never exceeded; the die allows 8.
   localparam logic signed [4:0] OWED_MAX  = 5'sd8;
   localparam logic signed [4:0] OWED_MIN  = -5'sd8;
@@ -56,6 +58,8 @@ module mem3d_vault_refresh
   // Clocks for which a bank whose last entry has left counts as left just now, in one to two of
   // these.
   localparam int unsigned RECENT_W = 6;
+  // What a refresh takes off a bank's activations: of a die that counts none, all.
+  localparam logic [9:0] RELIEF = (RaaImt == 0) ? '1 : 10'(RaaImt);
   // Quiet clocks after which refreshes are pulled in.
   localparam logic [6:0] QUIET = 7'd64;
 
@@ -214,7 +218,8 @@ module mem3d_vault_refresh
       end
       StClose: begin
         if (wake) state_d = StAwake;
-        else if (usable == '1 && !busy_i && spaced) begin
+        // No data are under way: idle clocks were counted.
+        else if (usable == '1 && spaced) begin
           op_o    = RowPde;
           state_d = StDown;
           wait_d  = T.pd;
@@ -284,7 +289,7 @@ module mem3d_vault_refresh
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q        <= StInitWait;
-      wait_q         <= (T.rfc_ab > T.sr) ? T.rfc_ab : T.sr;
+      wait_q         <= START_WAIT;
       init_q         <= 1'b1;
       quiet_q        <= '0;
       idle_q         <= '0;
@@ -337,7 +342,7 @@ module mem3d_vault_refresh
       raa_d[b]  = raa_q[b];
       if (add && !take && signed'(owed_q[b]) != OWED_MAX) owed_d[b] = owed_q[b] + 1'b1;
       if (take && !add && signed'(owed_q[b]) != OWED_MIN) owed_d[b] = owed_q[b] - 1'b1;
-      if (relief) raa_d[b] = (raa_q[b] > 10'(RaaImt)) ? raa_q[b] - 10'(RaaImt) : '0;
+      if (relief) raa_d[b] = (raa_q[b] >= RELIEF) ? raa_q[b] - RELIEF : '0;
       else if (act_i && act_bank_i[b] && raa_q[b] != '1) raa_d[b] = raa_q[b] + 1'b1;
     end
   end

@@ -58,6 +58,7 @@ module mem3d_vault_sched
   input  logic [Banks-1:0] wr_hits_i,
   input  logic [Banks-1:0] wr_two_hits_i,
   input  logic [Banks-1:0] wr_conflict_i,
+  input  logic [Banks-1:0] wr_force_i,
   input  logic             wr_ready_i,
   input  logic             wr_due_i,
   input  logic [8:0]       wr_count_i,
@@ -134,7 +135,7 @@ module mem3d_vault_sched
     any            = write_q ? wr_any_i : rd_any_i;
     other_hits     = write_q ? rd_hits_i : wr_hits_i;
     other_conflict = write_q ? rd_conflict_i : wr_conflict_i;
-    force_row      = rd_force_i & {Banks{!write_q}};
+    force_row      = write_q ? wr_force_i : rd_force_i;
   end
 
   // ---- Column ----

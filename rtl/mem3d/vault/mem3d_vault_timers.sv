@@ -43,18 +43,10 @@ module mem3d_vault_timers
 
   // The longest wait of a bank is a refresh, or a row cycle with a burst at its end; of a column,
   // at most all of its waits.
-  function automatic int unsigned longest();
-    int unsigned most;
-    most = 32'(T.rc);
-    if (32'(T.rfc_ab) > most) most = 32'(T.rfc_ab);
-    if (32'(T.rfc_pb) > most) most = 32'(T.rfc_pb);
-    if (32'(T.rfm) > most)    most = 32'(T.rfm);
-    if (32'(T.wtp) + 32'(T.rp) > most) most = 32'(T.wtp) + 32'(T.rp);
-    if (32'(T.rtp) + 32'(T.rp) > most) most = 32'(T.rtp) + 32'(T.rp);
-    if (32'(T.ras) + 32'(T.rp) > most) most = 32'(T.ras) + 32'(T.rp);
-    return most;
-  endfunction
-  localparam int unsigned ROW_C = $clog2(longest() + 1);
+  localparam int unsigned REFRESH = (T.rfc_ab > T.rfc_pb) ? 32'(T.rfc_ab) : 32'(T.rfc_pb);
+  localparam int unsigned MANAGED = (REFRESH > 32'(T.rfm)) ? REFRESH : 32'(T.rfm);
+  localparam int unsigned CYCLE   = 32'(T.rc) + 32'(T.wtp) + 32'(T.rtp) + 32'(T.rp);
+  localparam int unsigned ROW_C   = $clog2(((MANAGED > CYCLE) ? MANAGED : CYCLE) + 1);
   localparam int unsigned COL_C = $clog2(T.wtp + T.ras + T.rtp + T.rcd + T.wtr_l + T.rtw + T.ccd_l
                                          + 1);
   localparam int unsigned REF_C = $clog2(T.rrefd + T.rrd_l + 1);
@@ -87,9 +79,6 @@ module mem3d_vault_timers
     return (a > b) ? a : b;
   endfunction
   function automatic logic [ROW_C-1:0] row_max(logic [ROW_C-1:0] a, logic [ROW_C-1:0] b);
-    return (a > b) ? a : b;
-  endfunction
-  function automatic logic [REF_C-1:0] ref_max(logic [REF_C-1:0] a, logic [REF_C-1:0] b);
     return (a > b) ? a : b;
   endfunction
   function automatic logic [COL_C-1:0] col_step(logic [COL_C-1:0] a);
@@ -154,12 +143,13 @@ module mem3d_vault_timers
   // ACTs of a group, of any, and of a window; a per-bank refresh holds other banks' ACTs back too.
   always_comb begin
     rrd_s_d = ref_step(rrd_s_q);
-    if (act_i) rrd_s_d = ref_max(rrd_s_d, REF_C'(T.rrd_s - 1));
-    if (ref_pb_i != '0 || rfm_i != '0) rrd_s_d = ref_max(rrd_s_d, REF_C'(T.rrefd - 1));
+    // Nothing is left of an earlier distance when the next of these commands comes.
+    if (act_i) rrd_s_d = REF_C'(T.rrd_s - 1);
+    if (ref_pb_i != '0 || rfm_i != '0) rrd_s_d = REF_C'(T.rrefd - 1);
     for (int unsigned g = 0; g < Groups; g++) begin
       rrd_l_d[g] = ref_step(rrd_l_q[g]);
       if (act_i && act_bank_i[g*PerGroup+:PerGroup] != '0) begin
-        rrd_l_d[g] = ref_max(rrd_l_d[g], REF_C'(T.rrd_l - 1));
+        rrd_l_d[g] = REF_C'(T.rrd_l - 1);
       end
     end
     faw_count_d = faw_count_q + 3'(act_i) - 3'(faw_q[FAW_W-1]);

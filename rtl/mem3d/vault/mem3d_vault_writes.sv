@@ -100,6 +100,7 @@ module mem3d_vault_writes
   output logic [Banks-1:0] hits_o,
   output logic [Banks-1:0] two_hits_o,
   output logic [Banks-1:0] conflict_o,
+  output logic [Banks-1:0] force_o,           // a conflict that does not wait for hits
   output logic             any_ready_o,
   output logic             any_valid_o,
   output logic             due_o,            // a ready write that a read waits for, or over age
@@ -179,7 +180,7 @@ module mem3d_vault_writes
   logic [Entries-1:0] able_q, touched_q;
   logic [SLOT_W-1:0]  col_index;
   logic               col_first_unused, any_over;
-  logic [Banks-1:0]   force_unused, urgent_hits_unused, urgent_misses_unused;
+  logic [Banks-1:0]   urgent_hits_unused, urgent_misses_unused;
   logic               urgent_ready_unused;
   logic [Entries-1:0] after;
   logic [Entries-1:0] wants_fill;
@@ -250,7 +251,7 @@ module mem3d_vault_writes
     .hits_o,
     .two_hits_o,
     .conflict_o,
-    .force_o          (force_unused),
+    .force_o,
     .urgent_hits_o    (urgent_hits_unused),
     .urgent_misses_o  (urgent_misses_unused),
     .any_over_o       (any_over),

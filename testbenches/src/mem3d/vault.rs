@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use super::vault_bench::VaultBench;
 use super::vault_stimulus::{Operation, Place, Settings, VaultStimulus};
 use super::vault_strategies::{
-    Organisation, all_rules, decays, hot_rows, idle_gaps, lanes, lanes_under_traffic,
-    merges_at_the_end, one_among_hits, power, races, reads_among_writes, refresh_storm, resets,
-    row_hammer, settings, soak, stream, traffic, urgent_among_hits, urgent_among_many,
-    urgent_among_rows,
+    Organisation, all_rules, decays, ecc_off, hot_rows, idle_gaps, lanes, lanes_under_traffic,
+    long_idle, merges_at_the_end, one_among_hits, power, power_edges, races, reads_among_writes,
+    refresh_storm, resets, row_hammer, scrub_order, settings, soak, stream, traffic,
+    urgent_among_hits, urgent_among_many, urgent_among_rows,
 };
 use crate::kit::{AnyTest, Failure, Pace, Run, Test, Testbench};
 use crate::ports::mem3d_vault::Mem3dVault;
@@ -159,9 +159,23 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             |parameters| power(Organisation::of(parameters)),
         ),
         test(
+            "power_edges",
+            "A request in each clock of the ways to power-down, to self-refresh and back.",
+            &["hbm3", "small"],
+            1,
+            |parameters| power_edges(Organisation::of(parameters)),
+        ),
+        test(
+            "long_idle",
+            "Nothing for longer than idle clocks can be counted: the longest idle time that can be set is over all the same.",
+            &["small"],
+            1,
+            |parameters| long_idle(Organisation::of(parameters)),
+        ),
+        test(
             "row_hammer",
             "One bank activated over and over, so that refresh management has to keep its count below the die's limit.",
-            &["hbm3", "hb3d", "small"],
+            &["hbm3", "hb3d", "small", "tiny"],
             4,
             |parameters| row_hammer(Organisation::of(parameters)),
         ),
@@ -173,6 +187,21 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             &["hbm3", "hb3d", "small"],
             12,
             |parameters| decays(Organisation::of(parameters)),
+        ),
+        test(
+            "ecc_off",
+            "Bits flip and are read as they are while ECC is off: not corrected, not poisoned and not reported; and are \
+             found when it is on again.",
+            &["hb3d", "small"],
+            4,
+            |parameters| ecc_off(Organisation::of(parameters)),
+        ),
+        test(
+            "scrub_order",
+            "The scrubber comes by at the ends of rows, banks and of the vault, and begins anew.",
+            &["tiny"],
+            2,
+            |parameters| scrub_order(Organisation::of(parameters)),
         ),
         test(
             "lanes",
@@ -191,9 +220,10 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
         ),
         test(
             "age_limit",
-            "A read of another row among thousands of hits of its bank has its turn by its age, in time.",
+            "A read of another row among thousands of hits of its bank has its turn by its age, in time.\n\nTwice as many \
+             seeds as limits: with a low one the hits got over age too, and it waited for all of them.",
             &["hbm3", "small"],
-            2,
+            12,
             |parameters| one_among_hits(Organisation::of(parameters)),
         ),
         test(

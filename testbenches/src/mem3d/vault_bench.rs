@@ -152,7 +152,7 @@ impl VaultBench {
                 self.cycle(run)
             }
             Operation::Temperature(code) => {
-                self.temperature = code.min(2);
+                self.temperature = code.min(3);
                 self.cycle(run)
             }
             Operation::Decay { at, word, bits } => {
@@ -167,6 +167,8 @@ impl VaultBench {
                 word,
                 bits,
             } => self.write_injected(run, at, seed, word, bits),
+            Operation::Found { at, word } => self.found(run, at, word),
+            Operation::Asleep => asleep(run),
             Operation::StickLane { lane, high } => {
                 self.settle(run)?;
                 let fault = match high {
@@ -242,6 +244,11 @@ impl VaultBench {
         &self.coverage
     }
 
+    /// The temperature that counts: code 3 is as hot as 2.
+    fn heat(&self) -> u8 {
+        self.temperature.min(2)
+    }
+
     /// Whether a lane is stuck that no spare replaces.
     fn stuck(&self) -> bool {
         let replaced = |lane: &u8| self.settings.failed_lanes.contains(&Some(*lane));
@@ -304,6 +311,7 @@ impl VaultBench {
     /// Golden learns of flipped bits that stay.
     fn mark(&mut self, at: Place, word: u8, bits: Flips) {
         self.flipped.insert((at, word), bits);
+        self.reported.remove(&(at, word));
         if bits.1.is_some() {
             self.golden.lose(&address(at), usize::from(word));
         }
@@ -342,17 +350,46 @@ impl VaultBench {
             expected.line.poison |= poison;
         }
         self.settle(run)?;
+        self.found(run, at, word)?;
         self.flipped.remove(&(at, word));
-        if !self.reported.contains(&(at, word)) {
-            let message = format!(
-                "status_o.error is silent, golden says word {word} of {at:?} was read with flipped bits {bits:?}"
-            );
-            let kind = FailureKind::Mismatch {
-                signal: "status_o.error".to_owned(),
-            };
-            return Err(Failure::new(kind, run.dut.now(), message));
-        }
         Ok(())
+    }
+
+    /// Whether a word with flipped bits has been read since they flipped.
+    fn found(&self, run: &Run<Mem3dVault>, at: Place, word: u8) -> Result<(), Failure> {
+        let bits = self.flipped.get(&(at, word));
+        if bits.is_none() || self.reported.contains(&(at, word)) {
+            return Ok(());
+        }
+        let message = format!(
+            "status_o.error is silent, golden says word {word} of {at:?} was read with flipped bits {bits:?}"
+        );
+        let kind = FailureKind::Mismatch {
+            signal: "status_o.error".to_owned(),
+        };
+        Err(Failure::new(kind, run.dut.now(), message))
+    }
+
+    /// What a read of a line returns; without ECC as the die holds it, and never poisoned.
+    fn line(&self, at: Place) -> LineData {
+        let mut line = self.golden.read(&address(at));
+        if !self.settings.ecc_enable {
+            line.poison = 0;
+            for (word, data) in (0u8..).zip(&mut line.data) {
+                let (first, second) = self
+                    .flipped
+                    .get(&(at, word))
+                    .map_or((None, None), |bits| (Some(bits.0), bits.1));
+                for bit in [first, second]
+                    .into_iter()
+                    .flatten()
+                    .filter(|bit| *bit < 64)
+                {
+                    *data ^= 1 << bit;
+                }
+            }
+        }
+        line
     }
 
     fn write_injected(
@@ -426,7 +463,7 @@ impl VaultBench {
         cfg.sr_idle = settings.sr_idle;
         cfg.rfm_threshold = settings.rfm_threshold;
         cfg.scrub_interval = settings.scrub_interval;
-        cfg.ecc_enable = true;
+        cfg.ecc_enable = settings.ecc_enable;
         cfg.inject.arm = self.inject_arm;
         let lanes = &settings.failed_lanes;
         cfg.lanes.fail_valid = u8::from(lanes[0].is_some()) | u8::from(lanes[1].is_some()) << 1;
@@ -445,7 +482,7 @@ impl VaultBench {
         let asleep = !starting && power != power_e::POWER_AWAKE;
         self.urgent.configure(now, mode, false);
         self.urgent.responses(valid, run.dut.i.rsp_ready_i);
-        self.urgent.clock(now, self.temperature, asleep, starting);
+        self.urgent.clock(now, self.heat(), asleep, starting);
     }
 
     /// Requests that moved in this clock: a read before a write.
@@ -473,7 +510,7 @@ impl VaultBench {
                 read.tag,
                 Expected {
                     at,
-                    line: self.golden.read(&address(at)),
+                    line: self.line(at),
                     unknown: self.unknown.contains(&at),
                     lenient: self.stuck(),
                     urgent: read.urgent,
@@ -620,7 +657,7 @@ impl VaultBench {
             dq: &o.dq_o,
             dq_oe: o.dq_oe_o,
             lanes: &o.lanes_o,
-            temperature: self.temperature,
+            temperature: self.heat(),
         };
         if o.dq_oe_o || o.cmd_o.col_valid {
             self.last_activity = now.0;
@@ -640,7 +677,7 @@ impl VaultBench {
             &o.cmd_o,
             status,
             &self.settings,
-            self.temperature,
+            self.heat(),
             &self.dram.die,
             &mut self.coverage,
         )?;
@@ -673,14 +710,19 @@ impl VaultBench {
         self.reported.insert(key);
         let outcome = match self.flipped.get(&key) {
             _ if self.stuck() || self.unknown.contains(&at) => return Ok(()),
-            Some((bit, None)) if !error.uncorrectable && error.syndrome == column(*bit) => {
+            Some((bit, None))
+                if self.settings.ecc_enable
+                    && !error.uncorrectable
+                    && error.syndrome == column(*bit) =>
+            {
                 match bit {
                     0..64 => EccOutcome::Data,
                     _ => EccOutcome::Check,
                 }
             }
             Some((first, Some(second)))
-                if error.uncorrectable
+                if self.settings.ecc_enable
+                    && error.uncorrectable
                     && (error.syndrome == column(*first) ^ column(*second)
                         || error.syndrome == column(64) ^ column(65)) =>
             {
@@ -700,6 +742,20 @@ impl VaultBench {
             .ecc(outcome, usize::from(error.word), usize::from(error.source))?;
         Ok(())
     }
+}
+
+/// Whether the die sleeps.
+fn asleep(run: &Run<Mem3dVault>) -> Result<(), Failure> {
+    let power = run.dut.o.status_o.power;
+    if [power_e::POWER_DOWN, power_e::POWER_SELF_REFRESH].contains(&power) {
+        return Ok(());
+    }
+    Err(Failure::mismatch(
+        run.dut.now(),
+        "status_o.power",
+        &power.to_string(),
+        "asleep",
+    ))
 }
 
 fn address(at: Place) -> LineAddress {

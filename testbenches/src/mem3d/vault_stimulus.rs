@@ -47,6 +47,8 @@ pub struct Settings {
     pub scrub_interval: u16,
     /// Failed physical lanes, ascending.
     pub failed_lanes: [Option<u8>; 2],
+    /// Check bits are looked at; changes only after settling.
+    pub ecc_enable: bool,
 }
 
 impl Default for Settings {
@@ -66,6 +68,7 @@ impl Default for Settings {
             rfm_threshold: 0,
             scrub_interval: 0,
             failed_lanes: [None; 2],
+            ecc_enable: true,
         }
     }
 }
@@ -107,7 +110,7 @@ pub enum Operation {
     Settle,
     /// Changes the settings.
     Configure(Settings),
-    /// Changes the temperature code of the die.
+    /// Changes the temperature code of the die, 0 to 3.
     Temperature(u8),
     /// Flips bits of a codeword at rest, after settling; one bit is correctable, two are not.
     Decay {
@@ -138,6 +141,15 @@ pub enum Operation {
         /// Bits of the codeword; one or two different ones.
         bits: (u8, Option<u8>),
     },
+    /// Holds against golden that the word's flipped bit was found since it flipped.
+    Found {
+        /// Line.
+        at: Place,
+        /// Word of the line, 0 to 7.
+        word: u8,
+    },
+    /// Holds against golden that the die sleeps.
+    Asleep,
     /// A physical lane is stuck from now on, after settling; what is read meanwhile may be poisoned, not wrong.
     StickLane {
         /// Physical lane, 0 to 37.
@@ -246,6 +258,10 @@ impl Operation {
                 word,
                 bits,
             },
+            Self::Found { at, word } => Self::Found {
+                at: moved(at),
+                word,
+            },
             Self::ReadDisturbed { at, word, bits } => Self::ReadDisturbed {
                 at: moved(at),
                 word,
@@ -264,6 +280,7 @@ impl Operation {
             },
             Self::Wait(_)
             | Self::Settle
+            | Self::Asleep
             | Self::Configure(_)
             | Self::Temperature(_)
             | Self::StickLane { .. }

@@ -170,6 +170,7 @@ pub fn settings() -> BoxedStrategy<Settings> {
                     rfm_threshold,
                     scrub_interval,
                     failed_lanes: [None; 2],
+                    ecc_enable: true,
                 }
             },
         )
@@ -343,24 +344,26 @@ pub fn one_among_hits(organisation: Organisation) -> BoxedStrategy<VaultStimulus
 /// urgent read, of that bank more often than not. Refreshes come up to four times as often as usual, and ages are over
 /// early or never.
 pub fn urgent_among_many(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
-    let share = prop_oneof![Just(20u32), Just(60), Just(95)];
+    let share = prop_oneof![Just(0u32), Just(20), Just(60), Just(95)];
     let refresh = (
         any::<bool>(),
         prop_oneof![Just(0u8), Just(7), 0..9u8],
-        prop_oneof![2 => Just(2u8), 1 => 0..2u8],
+        prop_oneof![2 => 2..4u8, 1 => 0..2u8],
     );
     urgent_traffic(organisation, share.boxed(), refresh.boxed())
 }
 
 /// The same with rows opening all over the vault, as fast as they may, and each bank's refreshes as late as they may.
 pub fn urgent_among_rows(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
-    let refresh = Just((true, 7, 2)).boxed();
+    let refresh = (2..4u8)
+        .prop_map(|temperature| (true, 7, temperature))
+        .boxed();
     urgent_traffic(organisation, Just(0).boxed(), refresh)
 }
 
 /// Urgent reads in ordinary traffic: the percentage for one bank; whether refreshes are per bank, how many are postponed,
-/// and the temperature. Rows that urgent reads want are never written, so that none of them waits for a write. Where most
-/// of the traffic is for one bank it is managed: so many ACTs would break the die's rule otherwise.
+/// and the temperature. Rows that urgent reads want are never written, so that none of them waits for a write. Where a
+/// part of the traffic is for one bank it is managed: so many ACTs could break the die's rule otherwise.
 fn urgent_traffic(
     organisation: Organisation,
     share: BoxedStrategy<u32>,
@@ -426,7 +429,7 @@ fn urgent_traffic(
                         postpone,
                         age_limit,
                         hit_cap,
-                        rfm_threshold: if hot.1 > 20 { rfm_threshold } else { 0 },
+                        rfm_threshold: if hot.1 > 0 { rfm_threshold } else { 0 },
                         ..Settings::default()
                     },
                     ..VaultStimulus::new(operations)
@@ -556,7 +559,7 @@ pub fn lanes_under_traffic(organisation: Organisation) -> BoxedStrategy<VaultSti
 pub fn refresh_storm(organisation: Organisation) -> BoxedStrategy<Vec<Operation>> {
     let interval = organisation.refresh_interval;
     let step = (
-        0..3u8,
+        0..4u8,
         requests(organisation, 0..60, 40..120),
         prop_oneof![Just(0u32), 1..interval, interval..3 * interval],
     );
@@ -614,6 +617,60 @@ pub fn power(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                     ..VaultStimulus::new(steps.into_iter().flat_map(each).collect())
                 }
             })
+        })
+        .boxed()
+}
+
+/// A request after every number of idle clocks from before power-down to after self-refresh, so that one comes in each
+/// clock of each transition.
+pub fn power_edges(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    // Beyond what it takes to notice that the vault has settled.
+    let (pd_idle, sr_idle) = (100, 40);
+    organisation
+        .anywhere()
+        .prop_map(move |at| {
+            let read = Operation::Read { at, urgent: false };
+            let each = |clocks: u32| [read, Operation::Settle, Operation::Wait(clocks)];
+            let settings = Settings {
+                pd_idle,
+                sr_idle,
+                ..Settings::default()
+            };
+            let mut operations: Vec<_> = (10..180).flat_map(each).collect();
+            operations.push(read);
+            VaultStimulus {
+                settings,
+                ..VaultStimulus::new(operations)
+            }
+        })
+        .boxed()
+}
+
+/// An idle time longer than can be counted, after which the longest one that can be set is over.
+pub fn long_idle(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    organisation
+        .anywhere()
+        .prop_map(|at| {
+            let read = Operation::Read { at, urgent: false };
+            let sleeps = Operation::Configure(Settings {
+                pd_idle: u16::MAX,
+                sr_idle: 100,
+                ..Settings::default()
+            });
+            // With the start before it.
+            let longest = Operation::Wait(u32::from(u16::MAX) + 5000);
+            let soon = Operation::Wait(500);
+            let operations = [
+                read,
+                longest,
+                sleeps,
+                soon,
+                Operation::Asleep,
+                read,
+                longest,
+                read,
+            ];
+            VaultStimulus::new(operations.to_vec())
         })
         .boxed()
 }
@@ -748,6 +805,95 @@ pub fn decays(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
                 },
                 ..VaultStimulus::new(operations)
             }
+        })
+        .boxed()
+}
+
+/// One or two bits of words flip, and the lines are read as they are, without ECC, and then with it.
+pub fn ecc_off(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let error = (organisation.anywhere(), 0..8u8, flips(), any::<u32>());
+    vec(error, 10..30)
+        .prop_map(|errors| {
+            let reads = || {
+                errors.iter().map(|(at, ..)| Operation::Read {
+                    at: *at,
+                    urgent: false,
+                })
+            };
+            let ecc = |ecc_enable| {
+                let settings = Settings {
+                    ecc_enable,
+                    ..Settings::default()
+                };
+                [Operation::Settle, Operation::Configure(settings)]
+            };
+            let mut operations = Vec::new();
+            operations.extend(errors.iter().map(|(at, _, _, seed)| Operation::Write {
+                at: *at,
+                strobes: u64::MAX,
+                seed: *seed,
+            }));
+            operations.extend(errors.iter().map(|(at, word, bits, _)| Operation::Decay {
+                at: *at,
+                word: *word,
+                bits: *bits,
+            }));
+            operations.extend(ecc(false));
+            operations.extend(reads());
+            operations.extend(ecc(true));
+            operations.extend(reads());
+            VaultStimulus::new(operations)
+        })
+        .boxed()
+}
+
+/// A bit flips in lines where the scrubber goes on to the next bank, to the next row, and from the last row to the first.
+/// It comes by at all of them, and then again at the first ones.
+pub fn scrub_order(organisation: Organisation) -> BoxedStrategy<VaultStimulus> {
+    let (bank, row, line) = (
+        organisation.banks - 1,
+        organisation.rows,
+        organisation.lines - 1,
+    );
+    let lines = u32::from(organisation.banks)
+        * u32::from(organisation.lines)
+        * (u32::from(organisation.rows) + 1);
+    (0..8u8, 0..72u8)
+        .prop_map(move |(word, bit)| {
+            let place = |bank, row, line| Place { bank, row, line };
+            let round = [
+                place(0, 0, line),
+                place(1, 0, 0),
+                place(bank, 0, line),
+                place(0, 1, 0),
+                place(bank, row, line),
+            ];
+            let bits = (bit, None);
+            let pass = |places: &[Place], clocks: u32| {
+                let flip = places.iter().map(|at| Operation::Decay {
+                    at: *at,
+                    word,
+                    bits,
+                });
+                let mut operations: Vec<_> = flip.collect();
+                operations.push(Operation::Configure(Settings {
+                    scrub_interval: 1,
+                    ..Settings::default()
+                }));
+                operations.push(Operation::Wait(clocks));
+                operations.push(Operation::Configure(Settings::default()));
+                operations.push(Operation::Settle);
+                operations.extend(places.iter().map(|at| Operation::Found { at: *at, word }));
+                operations
+            };
+            // A line every 17 clocks, and some more for the last one to be read.
+            let mut operations = vec![Operation::Settle];
+            operations.extend(pass(&round, 17 * lines + 100));
+            operations.extend(pass(
+                &[place(0, 0, line)],
+                17 * u32::from(organisation.lines) + 100,
+            ));
+            VaultStimulus::new(operations)
         })
         .boxed()
 }
