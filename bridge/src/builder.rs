@@ -183,7 +183,7 @@ const VERILATOR_FLAGS: &[&str] = &[
 
 const COMPILER_FLAGS: &[&str] = &[
     "-std=c++17",
-    "-O2",
+    "-O3",
     "-march=native",
     "-fPIC",
     "-fvisibility=hidden",
