@@ -432,6 +432,8 @@ fn urgent_traffic(
                         rfm_threshold: if hot.1 > 0 { rfm_threshold } else { 0 },
                         ..Settings::default()
                     },
+                    // Two full queues for one bank that is managed after every row take their time.
+                    patience: 100_000,
                     ..VaultStimulus::new(operations)
                 }
             })
