@@ -58,6 +58,8 @@ module mem3d_vault_refresh
   // Clocks for which a bank whose last entry has left counts as left just now, in one to two of
   // these.
   localparam int unsigned RECENT_W = 6;
+  // Clocks without a request after which a bank is not closed for nothing, one to two of these.
+  localparam int unsigned LEFT_W   = 4;
   // What a refresh takes off a bank's activations: of a die that counts none, all.
   localparam logic [9:0] RELIEF = (RaaImt == 0) ? '1 : 10'(RaaImt);
   // Quiet clocks after which refreshes are pulled in.
@@ -78,7 +80,7 @@ module mem3d_vault_refresh
   logic [Banks-1:0]         idle_q;
   logic [15:0]              quiet_q;
   logic [WAIT_W-1:0]        spacing_q, running_q, act_spacing_q;
-  logic [Banks-1:0]         wanted_q, recent_q, fading_q;
+  logic [Banks-1:0]         wanted_q, recent_q, fading_q, seen_q, left_q;
   logic [RECENT_W-1:0]      recent_clock_q;
 
   // ---- Urgent reads that wait for a row: refreshes that can be postponed give way, the others are
@@ -141,7 +143,7 @@ module mem3d_vault_refresh
     // One bank at a time, and best one that a stream has just left; sooner or later any.
     per_bank = forced_q;
     if (running_q == '0) begin
-      per_bank |= some_q & ~wanted_i & (recent_q | many_q);
+      per_bank |= some_q & left_q & ~wanted_i & (recent_q | many_q);
       if (quiet) per_bank |= may_pull_q & ~wanted_i;
     end
     if (all_mode) per_bank = '0;
@@ -302,6 +304,8 @@ module mem3d_vault_refresh
       recent_q       <= '0;
       fading_q       <= '0;
       recent_clock_q <= '0;
+      seen_q         <= '0;
+      left_q         <= '0;
     end else begin
       state_q <= state_d;
       wait_q  <= wait_d;
@@ -324,6 +328,13 @@ module mem3d_vault_refresh
       wanted_q       <= wanted_i;
       recent_clock_q <= recent_clock_q + 1'b1;
       recent_q       <= (recent_q | (wanted_q & ~wanted_i)) & ~wanted_i;
+      // It has been left if nothing came for it in a whole short period.
+      seen_q <= seen_q | wanted_i;
+      left_q <= left_q & ~wanted_i;
+      if (recent_clock_q[LEFT_W-1:0] == '0) begin
+        seen_q <= wanted_i;
+        left_q <= ~(seen_q | wanted_i);
+      end
       if (recent_clock_q == '0) begin
         fading_q <= recent_q;
         recent_q <= ((recent_q & ~fading_q) | (wanted_q & ~wanted_i)) & ~wanted_i;

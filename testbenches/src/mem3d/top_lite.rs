@@ -80,9 +80,9 @@ impl RegisterPort {
         self.answers.remove(&index)
     }
 
-    /// Before a reset.
+    /// Before a reset; accesses that were not answered are forgotten.
     pub fn enter_reset(&mut self) {
-        self.manager.reset(&mut self.bus);
+        self.manager.abandon(&mut self.bus);
         self.expected.clear();
         self.file.reset();
     }

@@ -199,11 +199,11 @@ impl LiteManager {
         self.manager.observe(cycle, &self.axi)
     }
 
-    /// The block was reset: accesses of which anything was accepted are lost, the others stay queued.
-    pub fn reset(&mut self, bus: &mut LiteBus) {
+    /// The block was reset, and what asks for accesses too: all that were not answered are lost.
+    pub fn abandon(&mut self, bus: &mut LiteBus) {
         *bus = LiteBus::default();
         self.axi = Bus::default();
-        self.manager.reset();
+        self.manager.abandon();
     }
 }
 

@@ -402,10 +402,19 @@ impl Manager {
     /// The block was reset: requests of which anything was accepted are lost, the others stay queued. Returns how many
     /// were lost.
     pub fn reset(&mut self) -> usize {
+        self.lose(Flight::begun)
+    }
+
+    /// The block was reset, and what asks for accesses too: all requests are lost. Returns how many.
+    pub fn abandon(&mut self) -> usize {
+        self.lose(|_| true)
+    }
+
+    fn lose(&mut self, which: impl Fn(&Flight) -> bool) -> usize {
         let lost: Vec<u64> = (self.base..self.base + self.flights.len() as u64)
             .filter(|index| {
                 let flight = &self.flights[(index - self.base) as usize];
-                flight.as_ref().is_some_and(Flight::begun)
+                flight.as_ref().is_some_and(&which)
             })
             .collect();
         for queue in [&mut self.aw, &mut self.w, &mut self.ar] {
