@@ -13,5 +13,6 @@ pub mod llama;
 pub mod mem3d;
 pub mod npu;
 pub mod numerics;
+pub mod simt;
 
 pub use error::Error;
