@@ -72,7 +72,7 @@ fn softfloat(case: Case) -> Option<(u64, u8)> {
     Some((result, flags.to_bits()))
 }
 
-/// The operations without a SoftFloat counterpart, by their text (20.5, 20.8, 20.9).
+/// The operations without a SoftFloat counterpart, by their text (20.6, 20.7, 20.9).
 fn defined(case: Case) -> Option<(u64, u8)> {
     let (a, b) = (case.a, case.b);
     let (fa, fb) = (f32::from_bits(a), f32::from_bits(b));

@@ -83,7 +83,7 @@ fn number(a: u32, b: u32, prefer_a: bool) -> Flagged {
     (result, if invalid { NV } else { 0 })
 }
 
-/// FCLASS.S: one bit of ten (20.9, table 31).
+/// FCLASS.S: one bit of ten (20.9).
 pub fn class(a: u32) -> u32 {
     let subnormal = a & INFINITY == 0;
     let bit = match is_negative(a) {

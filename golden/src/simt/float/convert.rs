@@ -47,7 +47,7 @@ impl Integer {
 }
 
 /// FCVT from binary32: the rounded value, or, if that is out of range, the nearest end of it, which
-/// is invalid and not inexact. NaNs are like plus infinity (20.7, table 30).
+/// is invalid and not inexact. NaNs are like plus infinity (20.7).
 pub fn to_integer(a: u32, format: Integer, rm: Rounding) -> (u64, u8) {
     let (low, high) = format.range();
     if is_nan(a) {

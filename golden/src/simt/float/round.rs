@@ -3,7 +3,7 @@
 use super::exact::Exact;
 use super::{Flagged, INFINITY, NX, OF, SIGN, UF};
 
-/// Rounding modes by their encoding in `rm` and `frm` (20.2, table 29).
+/// Rounding modes by their encoding in `rm` and `frm` (20.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rounding {
     /// RNE: to nearest, ties to even.
