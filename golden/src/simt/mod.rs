@@ -13,6 +13,7 @@ pub mod mask;
 pub mod memory;
 pub mod mismatch;
 pub mod paths;
+pub mod program;
 pub mod run;
 pub mod shape;
 pub mod warp;

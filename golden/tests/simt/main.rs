@@ -1,0 +1,14 @@
+//! The golden model of the SIMT processor, by programs written by hand.
+
+mod codes;
+mod control;
+mod csrs;
+mod faults;
+mod floats;
+mod integers;
+mod kit;
+mod launches;
+mod lockstep;
+mod memory;
+mod sync;
+mod yields;
