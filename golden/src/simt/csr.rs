@@ -110,7 +110,14 @@ impl Csr {
     }
 
     /// What it reads in a lane, when the lanes of `mask` execute. `Cycle` has no value here.
-    pub fn read(self, shape: &Shape, launch: &Launch, warp: &Warp, mask: LaneMask, lane: usize) -> u64 {
+    pub fn read(
+        self,
+        shape: &Shape,
+        launch: &Launch,
+        warp: &Warp,
+        mask: LaneMask,
+        lane: usize,
+    ) -> u64 {
         let state = &warp.lanes[lane];
         let place = &warp.place;
         match self {

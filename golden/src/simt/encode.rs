@@ -34,7 +34,11 @@ pub fn encode(instruction: Instruction) -> u32 {
         } => s(opcode::STORE, op.fields(), rs1, rs2, offset),
         Instruction::OpImm { op, rd, rs1, imm } => {
             let (word, funct3, funct7) = op.fields();
-            let opcode = if word { opcode::OP_IMM_32 } else { opcode::OP_IMM };
+            let opcode = if word {
+                opcode::OP_IMM_32
+            } else {
+                opcode::OP_IMM
+            };
             let amount = if word { 0x1f } else { 0x3f };
             let imm = if op.shifts() {
                 imm & amount | (funct7 << 5) as i32
@@ -102,9 +106,7 @@ pub fn encode(instruction: Instruction) -> u32 {
         Instruction::Exit => r(opcode::CUSTOM_0, 0, 1, 0, 0, 0),
         Instruction::Warpsync { rs1 } => r(opcode::CUSTOM_0, 0, 2, 0, rs1, 0),
         Instruction::Vote { op, rd, rs1 } => r(opcode::CUSTOM_0, 1, op.fields(), rd, rs1, 0),
-        Instruction::Shfl { op, rd, rs1, rs2 } => {
-            r(opcode::CUSTOM_0, 2, op.fields(), rd, rs1, rs2)
-        }
+        Instruction::Shfl { op, rd, rs1, rs2 } => r(opcode::CUSTOM_0, 2, op.fields(), rd, rs1, rs2),
     }
 }
 

@@ -10,10 +10,10 @@ mod registers;
 
 use super::float::{FpuOp, Rounding};
 pub(super) use ops::float_fields;
-pub use registers::RegisterSet;
 pub use ops::{
     AluOp, AmoOp, BranchOp, CsrOp, LoadOp, ShflOp, StoreOp, VoteOp, WIDTH_DOUBLE, WIDTH_WORD,
 };
+pub use registers::RegisterSet;
 
 /// Code of `ecall`.
 pub(super) const ECALL: u32 = 0x0000_0073;

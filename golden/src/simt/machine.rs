@@ -120,7 +120,9 @@ impl Machine {
 
     /// Whether every CTA has started and ended, and every access is done.
     pub fn is_finished(&self) -> bool {
-        let started = self.launch.is_none_or(|launch| self.started == launch.ctas());
+        let started = self
+            .launch
+            .is_none_or(|launch| self.started == launch.ctas());
         let mut slots = self.cores.iter().flatten();
         started && self.ctas.is_empty() && slots.all(|slot| slot.pending.is_empty())
     }
@@ -128,7 +130,9 @@ impl Machine {
     /// The fault that the next instruction of a warp is, if it is one, or that of a barrier of its
     /// CTA that can never complete.
     pub fn fault_of(&self, core: usize, warp: usize) -> Option<Fault> {
-        let of_barrier = self.barrier.filter(|fault| (fault.core, fault.warp) == (core, warp));
+        let of_barrier = self
+            .barrier
+            .filter(|fault| (fault.core, fault.warp) == (core, warp));
         let state = self.warp(core, warp)?;
         let faults = |path: Path| self.plan(state, path).err();
         of_barrier.or_else(|| state.paths.next().and_then(faults))
@@ -150,8 +154,8 @@ impl Machine {
             return Err(executor.fetch_fault());
         }
         executor.code = self.memory.code(path.pc);
-        let instruction = Instruction::decode(executor.code)
-            .ok_or_else(|| executor.illegal(path.mask))?;
+        let instruction =
+            Instruction::decode(executor.code).ok_or_else(|| executor.illegal(path.mask))?;
         let effects = executor.effects(instruction)?;
         Ok(Planned {
             path,

@@ -99,7 +99,8 @@ impl Memory {
                 let held = self.reservations.iter().any(|reservation| {
                     reservation.lane == id && reservation.space == space && reservation.line == line
                 });
-                self.reservations.retain(|reservation| reservation.lane != id);
+                self.reservations
+                    .retain(|reservation| reservation.lane != id);
                 if held {
                     self.store(space, address, access.bytes, data);
                 }
@@ -138,12 +139,14 @@ impl Memory {
         let offset = (address % LINE as u64) as usize;
         let value = &value.to_le_bytes()[..bytes as usize];
         store.line_mut(line)[offset..offset + value.len()].copy_from_slice(value);
-        self.reservations.retain(|reservation| reservation.space != space || reservation.line != line);
+        self.reservations
+            .retain(|reservation| reservation.space != space || reservation.line != line);
     }
 
     /// A lane has one reservation: the last.
     fn reserve(&mut self, lane: LaneId, space: Space, address: u64) {
-        self.reservations.retain(|reservation| reservation.lane != lane);
+        self.reservations
+            .retain(|reservation| reservation.lane != lane);
         let line = address / LINE as u64;
         self.reservations.push(Reservation { lane, space, line });
     }
@@ -158,7 +161,11 @@ fn load(store: &Store, address: u64, bytes: u64) -> u64 {
 }
 
 fn sign_extended(value: u64, bytes: u64) -> u64 {
-    if bytes == 4 { i64::from(value as i32) as u64 } else { value }
+    if bytes == 4 {
+        i64::from(value as i32) as u64
+    } else {
+        value
+    }
 }
 
 /// What an AMO writes (14.4). On 4 bytes, only the low half counts.

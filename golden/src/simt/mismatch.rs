@@ -32,7 +32,9 @@ pub enum Mismatch {
         expected: String,
     },
     /// Not the code in memory.
-    #[error("core {core} warp {warp}: issues code `{code:#010x}` at pc {pc:#x}, memory holds {expected:#010x}")]
+    #[error(
+        "core {core} warp {warp}: issues code `{code:#010x}` at pc {pc:#x}, memory holds {expected:#010x}"
+    )]
     Code {
         /// The core.
         core: usize,
@@ -54,7 +56,9 @@ pub enum Mismatch {
         fault: Fault,
     },
     /// A register of which an earlier instruction has not given the value yet.
-    #[error("core {core} warp {warp}: `{instruction}` at pc {pc:#x} needs what tag {tag} has not loaded yet in lanes {lanes}")]
+    #[error(
+        "core {core} warp {warp}: `{instruction}` at pc {pc:#x} needs what tag {tag} has not loaded yet in lanes {lanes}"
+    )]
     Hazard {
         /// The core.
         core: usize,

@@ -1,5 +1,11 @@
-//! The SIMT processor, as `docs/simt.md` defines it: [`float`] is the arithmetic of its lanes,
-//! [`instruction`] what they execute, with the codes of [`mod@encode`].
+//! The SIMT processor, as `docs/simt.md` defines it.
+//!
+//! * What executes: [`instruction`] with the codes of [`mod@encode`], [`float`] the arithmetic.
+//! * What it changes: a [`warp`] with its [`paths`], [`csr`] and [`mask`] of lanes; the [`memory`].
+//! * What one instruction does, or which [`fault`] it is: [`execute`].
+//! * A [`launch`] on a processor of some [`shape`]: the [`machine`] follows the events of a trace and
+//!   refuses, with a [`mismatch`], what cannot be; [`mod@run`] executes it alone.
+//! * [`program`] lays out programs that are not compiled.
 
 pub mod csr;
 pub mod encode;

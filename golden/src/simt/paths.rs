@@ -88,7 +88,9 @@ impl Paths {
 
     /// The lanes that have not ended.
     pub fn live(&self) -> LaneMask {
-        self.paths.iter().fold(LaneMask::NONE, |live, path| live | path.mask)
+        self.paths
+            .iter()
+            .fold(LaneMask::NONE, |live, path| live | path.mask)
     }
 
     /// The lanes of the paths in a state that `is` names.
@@ -120,9 +122,8 @@ impl Paths {
     /// The paths that may execute next: one, or in a turn those that are at the same place and not
     /// merged. None if no path is ready.
     pub fn may_run(&self) -> impl Iterator<Item = Path> {
-        let counts = |path: &&Path| {
-            path.is_ready() && (!self.in_turn() || path.mask.meets(self.favoured))
-        };
+        let counts =
+            |path: &&Path| path.is_ready() && (!self.in_turn() || path.mask.meets(self.favoured));
         let first = self.paths.iter().filter(counts).map(Path::order).min();
         let runs = move |path: &&Path| Some(path.order()) == first && counts(path);
         self.paths.iter().filter(runs).copied()
@@ -166,7 +167,12 @@ impl Paths {
 
     /// Begins a turn, if there is a ready path besides the one that would run.
     fn begin_turn(&mut self) {
-        let mut others: Vec<Path> = self.paths.iter().filter(|path| path.is_ready()).copied().collect();
+        let mut others: Vec<Path> = self
+            .paths
+            .iter()
+            .filter(|path| path.is_ready())
+            .copied()
+            .collect();
         others.sort_by_key(Path::order);
         let others = others.get(1..).unwrap_or(&[]);
         let fresh = others.iter().find(|path| !path.mask.is_within(self.turn));

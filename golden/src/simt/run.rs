@@ -38,20 +38,22 @@ pub fn run(shape: Shape, launch: Launch, memory: Store, limit: u64) -> Ran {
     let mut machine = Machine::new(shape, memory);
     let (mut instructions, mut lane_instructions) = (0, 0);
     let started = machine.launch(launch);
-    let end = started.map_or_else(End::Fault, |()| loop {
-        machine.start_ctas();
-        if machine.is_finished() {
-            break End::Done;
-        }
-        match machine.round(limit - instructions, instructions) {
-            Ok(executed) => {
-                instructions += executed.0;
-                lane_instructions += executed.1;
+    let end = started.map_or_else(End::Fault, |()| {
+        loop {
+            machine.start_ctas();
+            if machine.is_finished() {
+                break End::Done;
             }
-            Err(fault) => break End::Fault(fault),
-        }
-        if instructions >= limit {
-            break End::Limit;
+            match machine.round(limit - instructions, instructions) {
+                Ok(executed) => {
+                    instructions += executed.0;
+                    lane_instructions += executed.1;
+                }
+                Err(fault) => break End::Fault(fault),
+            }
+            if instructions >= limit {
+                break End::Limit;
+            }
         }
     });
     Ran {

@@ -5,7 +5,9 @@ use gpnpu_golden::simt::mask::LaneMask;
 use gpnpu_golden::simt::program::Program;
 use gpnpu_golden::simt::warp::Warp;
 
-use crate::kit::{CODE, Input, LANE, MASK, STACK_END, finish, map, own_slot, slots, stopped, store};
+use crate::kit::{
+    CODE, Input, LANE, MASK, STACK_END, finish, map, own_slot, slots, stopped, store,
+};
 
 fn add(rd: u8, rs1: u8, imm: i32) -> Instruction {
     Instruction::OpImm {
@@ -22,9 +24,21 @@ fn jalr(rd: u8, rs1: u8, offset: i32) -> Instruction {
 
 #[test]
 fn branches_compare_as_their_names_say() {
-    let corners = [0, 1, 2, i64::MAX as u64, 1 << 63, u64::MAX, u64::MAX - 1, 0xffff_ffff, 1 << 32];
-    let pairs: Vec<(u64, u64)> =
-        corners.iter().flat_map(|&a| corners.map(|b| (a, b))).collect();
+    let corners = [
+        0,
+        1,
+        2,
+        i64::MAX as u64,
+        1 << 63,
+        u64::MAX,
+        u64::MAX - 1,
+        0xffff_ffff,
+        1 << 32,
+    ];
+    let pairs: Vec<(u64, u64)> = corners
+        .iter()
+        .flat_map(|&a| corners.map(|b| (a, b)))
+        .collect();
     let inputs: Vec<Input> = pairs
         .iter()
         .map(|&(a, b)| Input {
@@ -160,7 +174,9 @@ fn sides_of_a_branch_run_by_pc_and_meet_at_the_join() {
         p.push(store(12, 8, 0));
         p.push(Instruction::Exit);
     });
-    let expected: Vec<u64> = (0..8).map(|lane| if lane % 2 == 0 { 0xff55 } else { 0xffaa }).collect();
+    let expected: Vec<u64> = (0..8)
+        .map(|lane| if lane % 2 == 0 { 0xff55 } else { 0xffaa })
+        .collect();
     assert_eq!(slots(&ran, 8), expected);
     // Nine instructions before, one or two on the sides, five after; own_slot has four.
     assert_eq!(ran.instructions, 4 + 3 + 2 + 1 + 5);
@@ -303,7 +319,10 @@ fn paths_of_different_depths_do_not_merge() {
     });
     // The deeper one has got to the ebreak, the other has not moved.
     assert_eq!(masks(&warp), [LaneMask(1), LaneMask(2)]);
-    assert_eq!(warp.paths.next().map(|path| (path.mask, path.depth)), Some((LaneMask(1), 1)));
+    assert_eq!(
+        warp.paths.next().map(|path| (path.mask, path.depth)),
+        Some((LaneMask(1), 1))
+    );
 }
 
 #[test]

@@ -69,7 +69,10 @@ fn instructions_are_counted_by_warp() {
         p.csrr(12, 0xc02);
         p.push(Instruction::Ebreak);
     });
-    assert_eq!((x(&warp, 7, 10), x(&warp, 7, 11), x(&warp, 7, 12)), (0, 1, 3));
+    assert_eq!(
+        (x(&warp, 7, 10), x(&warp, 7, 11), x(&warp, 7, 12)),
+        (0, 1, 3)
+    );
 }
 
 #[test]
@@ -112,7 +115,12 @@ fn fcsr_is_frm_above_fflags_in_each_lane() {
 
 #[test]
 fn machine_registers_take_the_lowest_lanes_value() {
-    for (number, mask) in [(0x305, !3), (0x341, !3), (0x340, u64::MAX), (0x342, u64::MAX)] {
+    for (number, mask) in [
+        (0x305, !3),
+        (0x341, !3),
+        (0x340, u64::MAX),
+        (0x342, u64::MAX),
+    ] {
         let warp = stopped(8, |p| {
             p.csrr(10, LANE);
             let skip = p.label();
@@ -163,16 +171,35 @@ fn is_illegal(what: Instruction) -> bool {
 #[test]
 fn writes_of_read_only_registers_are_illegal() {
     for number in [0xc00, 0xc02, 0xcc0, 0xcd2, 0xf11, 0xf14] {
-        let sources = [CsrSource::Register(0), CsrSource::Register(5), CsrSource::Immediate(0)];
+        let sources = [
+            CsrSource::Register(0),
+            CsrSource::Register(5),
+            CsrSource::Immediate(0),
+        ];
         for source in sources {
-            assert!(is_illegal(csr(CsrOp::ReadWrite, 5, number, source)), "{number:#x}");
+            assert!(
+                is_illegal(csr(CsrOp::ReadWrite, 5, number, source)),
+                "{number:#x}"
+            );
         }
         for op in [CsrOp::ReadSet, CsrOp::ReadClear] {
             // It counts that a register is named, not what it holds.
-            assert!(is_illegal(csr(op, 5, number, CsrSource::Register(5))), "{number:#x}");
-            assert!(is_illegal(csr(op, 5, number, CsrSource::Immediate(1))), "{number:#x}");
-            assert!(!is_illegal(csr(op, 5, number, CsrSource::Register(0))), "{number:#x}");
-            assert!(!is_illegal(csr(op, 5, number, CsrSource::Immediate(0))), "{number:#x}");
+            assert!(
+                is_illegal(csr(op, 5, number, CsrSource::Register(5))),
+                "{number:#x}"
+            );
+            assert!(
+                is_illegal(csr(op, 5, number, CsrSource::Immediate(1))),
+                "{number:#x}"
+            );
+            assert!(
+                !is_illegal(csr(op, 5, number, CsrSource::Register(0))),
+                "{number:#x}"
+            );
+            assert!(
+                !is_illegal(csr(op, 5, number, CsrSource::Immediate(0))),
+                "{number:#x}"
+            );
         }
     }
 }

@@ -36,16 +36,32 @@ fn every_operation_in_every_mode() {
     for op in FpuOp::ALL {
         for rm in Rounding::ALL {
             let (result, flags) = execute(op, rm, A, B, C, A.into());
-            for (field, frm) in [(RoundingField::Static(rm), 7), (RoundingField::Dynamic, rm.code())] {
+            for (field, frm) in [
+                (RoundingField::Static(rm), 7),
+                (RoundingField::Dynamic, rm.code()),
+            ] {
                 if !op.rounds() && field == RoundingField::Dynamic {
                     continue;
                 }
-                let field = if op.rounds() { field } else { RoundingField::Static(Rounding::NearestEven) };
+                let field = if op.rounds() {
+                    field
+                } else {
+                    RoundingField::Static(Rounding::NearestEven)
+                };
                 // 0b01000 was there before, and stays.
                 let output = map(&[instruction(op, field)], &[input(frm << 5 | 8)])[0];
-                let register = if op.to_integer() { output.x } else { output.f.into() };
+                let register = if op.to_integer() {
+                    output.x
+                } else {
+                    output.f.into()
+                };
                 assert_eq!(register, result, "{}", instruction(op, field));
-                assert_eq!(output.fcsr, frm << 5 | 8 | flags, "{}", instruction(op, field));
+                assert_eq!(
+                    output.fcsr,
+                    frm << 5 | 8 | flags,
+                    "{}",
+                    instruction(op, field)
+                );
             }
         }
     }
@@ -61,7 +77,12 @@ fn conversions_take_the_integer_register() {
             fcsr: 0,
         };
         let output = map(&body, &[input])[0];
-        assert_eq!((u64::from(output.f), output.fcsr), (result, flags), "{}", body[0]);
+        assert_eq!(
+            (u64::from(output.f), output.fcsr),
+            (result, flags),
+            "{}",
+            body[0]
+        );
         assert_eq!(flags, NX);
     }
 }
@@ -77,10 +98,16 @@ fn moves_copy_bits() {
 #[test]
 fn lanes_have_their_own_modes_and_flags() {
     let add = instruction(FpuOp::Add, RoundingField::Dynamic);
-    let inputs: Vec<Input> = Rounding::ALL.iter().map(|rm| input(rm.code() << 5)).collect();
+    let inputs: Vec<Input> = Rounding::ALL
+        .iter()
+        .map(|rm| input(rm.code() << 5))
+        .collect();
     for (output, rm) in map(&[add], &inputs).into_iter().zip(Rounding::ALL) {
         let (result, flags) = execute(FpuOp::Add, rm, A, B, 0, 0);
-        assert_eq!((u64::from(output.f), output.fcsr), (result, rm.code() << 5 | flags));
+        assert_eq!(
+            (u64::from(output.f), output.fcsr),
+            (result, rm.code() << 5 | flags)
+        );
     }
 }
 

@@ -11,7 +11,11 @@ fn corners() -> Vec<u64> {
         let power = 1u64 << bits;
         corners.extend([power - 1, power, power + 1]);
     }
-    corners.extend([0x8000_0000_8000_0000, 0x7fff_ffff_8000_0000, 0xffff_ffff_7fff_ffff]);
+    corners.extend([
+        0x8000_0000_8000_0000,
+        0x7fff_ffff_8000_0000,
+        0xffff_ffff_7fff_ffff,
+    ]);
     let negated: Vec<u64> = corners.iter().map(|value| value.wrapping_neg()).collect();
     corners.extend(negated);
     corners.sort_unstable();
@@ -86,8 +90,10 @@ fn expected(op: AluOp, a: u64, b: u64) -> u64 {
 #[test]
 fn operations_of_registers() {
     let corners = corners();
-    let pairs: Vec<(u64, u64)> =
-        corners.iter().flat_map(|&a| corners.iter().map(move |&b| (a, b))).collect();
+    let pairs: Vec<(u64, u64)> = corners
+        .iter()
+        .flat_map(|&a| corners.iter().map(move |&b| (a, b)))
+        .collect();
     let inputs: Vec<Input> = pairs
         .iter()
         .map(|&(a, b)| Input {
@@ -104,7 +110,12 @@ fn operations_of_registers() {
         };
         let outputs = map(&[instruction], &inputs);
         for (&(a, b), output) in pairs.iter().zip(outputs) {
-            assert_eq!(output.x, expected(op, a, b), "{} of {a:#x}, {b:#x}", op.name());
+            assert_eq!(
+                output.x,
+                expected(op, a, b),
+                "{} of {a:#x}, {b:#x}",
+                op.name()
+            );
         }
     }
 }
@@ -153,10 +164,7 @@ fn upper_immediates_and_the_zero_register() {
             rd: 6,
             imm: i32::MIN,
         });
-        p.push(Instruction::Auipc {
-            rd: 7,
-            imm: 0x1000,
-        });
+        p.push(Instruction::Auipc { rd: 7, imm: 0x1000 });
         p.push(Instruction::Auipc {
             rd: 8,
             imm: i32::MIN,

@@ -80,7 +80,9 @@ pub fn faults(threads: u32, build: impl FnOnce(&mut Program)) -> Fault {
 /// The state of warp 0 when the first EBREAK or other fault is next.
 pub fn stopped(threads: u32, build: impl FnOnce(&mut Program)) -> Warp {
     let mut machine = Machine::new(shape(), memory(&program(build)));
-    machine.launch(launch(threads)).expect("a launch that can be");
+    machine
+        .launch(launch(threads))
+        .expect("a launch that can be");
     machine.start_ctas();
     for cycle in 0..LIMIT {
         for warp in 0..4 {
@@ -95,7 +97,10 @@ pub fn stopped(threads: u32, build: impl FnOnce(&mut Program)) -> Warp {
 /// The 8 bytes at an address.
 pub fn dword(memory: &Store, address: u64) -> u64 {
     let bytes = memory.read(address, 8);
-    bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |value, &byte| value << 8 | u64::from(byte))
 }
 
 /// What a lane of [`map`] starts with: `x10` to `x13` and `f10` to `f13`, of which the latter are the
@@ -203,5 +208,21 @@ pub fn own_slot(p: &mut Program) {
 
 /// What each thread left in its slot.
 pub fn slots(ran: &Ran, threads: u64) -> Vec<u64> {
-    (0..threads).map(|thread| dword(&ran.memory, DATA + 8 * thread)).collect()
+    (0..threads)
+        .map(|thread| dword(&ran.memory, DATA + 8 * thread))
+        .collect()
+}
+
+/// The fault of one instruction by the lanes whose `x10` is an address; 8 lanes, `x11` the lane.
+pub fn at(address: impl FnOnce(&mut Program), instruction: Instruction) -> (Fault, u64) {
+    let mut pc = 0;
+    let fault = faults(8, |p| {
+        p.csrr(11, LANE);
+        address(p);
+        pc = p.end();
+        p.push(instruction);
+        p.push(Instruction::Exit);
+    });
+    assert_eq!((fault.core, fault.warp), (0, 0));
+    (fault, pc)
 }

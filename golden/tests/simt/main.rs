@@ -1,5 +1,6 @@
 //! The golden model of the SIMT processor, by programs written by hand.
 
+mod accesses;
 mod codes;
 mod control;
 mod csrs;
@@ -10,5 +11,7 @@ mod kit;
 mod launches;
 mod lockstep;
 mod memory;
+mod ordering;
 mod sync;
+mod trace;
 mod yields;

@@ -42,7 +42,11 @@ fn loads_extend_what_they_read() {
             rs1: 5,
             offset,
         };
-        assert_eq!(map(&[load], &[input([PATTERN, 0, 0, 0])])[0].x, expected, "{load}");
+        assert_eq!(
+            map(&[load], &[input([PATTERN, 0, 0, 0])])[0].x,
+            expected,
+            "{load}"
+        );
     }
 }
 
@@ -76,7 +80,16 @@ fn stores_change_their_bytes_only() {
 
 #[test]
 fn atomics_give_the_old_and_leave_the_new() {
-    let operands = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, u64::MAX, 1 << 63, PATTERN];
+    let operands = [
+        0,
+        1,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        u64::MAX,
+        1 << 63,
+        PATTERN,
+    ];
     for &op in AmoOp::ALL {
         for double in [false, true] {
             for old in operands {
@@ -129,18 +142,52 @@ fn atomic(op: AmoOp, double: bool, old: u64, operand: u64) {
         AmoOp::Xor => a ^ b,
         AmoOp::Or => a | b,
         AmoOp::And => a & b,
-        AmoOp::Min => if (a as i64) < b as i64 { a } else { b },
-        AmoOp::Max => if a as i64 > b as i64 { a } else { b },
-        AmoOp::Minu => if a < b { a } else { b },
-        AmoOp::Maxu => if a > b { a } else { b },
+        AmoOp::Min => {
+            if (a as i64) < b as i64 {
+                a
+            } else {
+                b
+            }
+        }
+        AmoOp::Max => {
+            if a as i64 > b as i64 {
+                a
+            } else {
+                b
+            }
+        }
+        AmoOp::Minu => {
+            if a < b {
+                a
+            } else {
+                b
+            }
+        }
+        AmoOp::Maxu => {
+            if a > b {
+                a
+            } else {
+                b
+            }
+        }
         // SC without a reservation fails; LR only reads.
         AmoOp::Lr | AmoOp::Sc => a,
     };
-    let new = if double { new } else { old >> 32 << 32 | u64::from(new as u32) };
+    let new = if double {
+        new
+    } else {
+        old >> 32 << 32 | u64::from(new as u32)
+    };
     let name = op.name();
-    assert_eq!(left, new, "{name} double {double}: memory, {old:#x} and {operand:#x}");
+    assert_eq!(
+        left, new,
+        "{name} double {double}: memory, {old:#x} and {operand:#x}"
+    );
     let expected = if op == AmoOp::Sc { 1 } else { a };
-    assert_eq!(got, expected, "{name} double {double}: register, {old:#x} and {operand:#x}");
+    assert_eq!(
+        got, expected,
+        "{name} double {double}: register, {old:#x} and {operand:#x}"
+    );
 }
 
 /// Lanes of one instruction that touch the same bytes do so in ascending order.
@@ -194,14 +241,34 @@ fn by_lane_1(p: &mut Program, instruction: Instruction) {
 fn reservations_end_with_a_write_to_their_line() {
     for address in [DATA as i64 + 0x1008, SHARED + 8] {
         assert_eq!(reserved(address, |_| {}), 0, "alone");
-        assert_eq!(reserved(address, |p| by_lane_1(p, store(13, 10, 32))), 1, "store to the line");
-        assert_eq!(reserved(address, |p| by_lane_1(p, store(13, 10, 64))), 0, "to the next line");
+        assert_eq!(
+            reserved(address, |p| by_lane_1(p, store(13, 10, 32))),
+            1,
+            "store to the line"
+        );
+        assert_eq!(
+            reserved(address, |p| by_lane_1(p, store(13, 10, 64))),
+            0,
+            "to the next line"
+        );
         let add = amo(AmoOp::Add, false, 0, 10, 0);
-        assert_eq!(reserved(address, |p| by_lane_1(p, add)), 1, "an amo that changes nothing");
+        assert_eq!(
+            reserved(address, |p| by_lane_1(p, add)),
+            1,
+            "an amo that changes nothing"
+        );
         let sc = amo(AmoOp::Sc, true, 15, 10, 13);
-        assert_eq!(reserved(address, |p| by_lane_1(p, sc)), 0, "an SC that fails");
+        assert_eq!(
+            reserved(address, |p| by_lane_1(p, sc)),
+            0,
+            "an SC that fails"
+        );
         let lr = amo(AmoOp::Lr, true, 15, 10, 0);
-        assert_eq!(reserved(address, |p| by_lane_1(p, lr)), 0, "another's reservation");
+        assert_eq!(
+            reserved(address, |p| by_lane_1(p, lr)),
+            0,
+            "another's reservation"
+        );
         let own = |p: &mut Program| {
             let skip = p.label();
             p.branch(BranchOp::Bne, 11, 0, skip);

@@ -101,7 +101,9 @@ fn a_partial_warp_meets_without_the_lanes_that_do_not_exist() {
         p.push(store(10, 8, 0));
         p.push(Instruction::Exit);
     });
-    let expected: Vec<u64> = (0..13).map(|thread| if thread < 8 { 0xff } else { 0x1f }).collect();
+    let expected: Vec<u64> = (0..13)
+        .map(|thread| if thread < 8 { 0xff } else { 0x1f })
+        .collect();
     assert_eq!(slots(&ran, 13), expected);
 }
 
@@ -235,7 +237,11 @@ fn expected(op: ShflOp, lane: i64, operand: i64, active: impl Fn(i64) -> bool) -
         ShflOp::Xor => lane ^ n,
     };
     let inside = base <= source && source < base + w;
-    if inside && active(source) && active(lane) { source } else { lane }
+    if inside && active(source) && active(lane) {
+        source
+    } else {
+        lane
+    }
 }
 
 #[test]
@@ -251,7 +257,12 @@ fn shuffles_are_those_of_their_definition() {
                     let expected: Vec<u64> = (0..8)
                         .map(|lane| 100 + expected(op, lane, operand, active) as u64)
                         .collect();
-                    assert_eq!(found, expected, "{} width {width} n {n} without {inactive}", op.name());
+                    assert_eq!(
+                        found,
+                        expected,
+                        "{} width {width} n {n} without {inactive}",
+                        op.name()
+                    );
                 }
             }
         }

@@ -28,8 +28,6 @@ pub struct Access {
     pub kind: AccessKind,
     /// Bytes of each lane: 1, 2, 4 or 8.
     pub bytes: u64,
-    /// The register that gets what the access gives; none of a store, and of `x0`.
-    pub register: Option<Register>,
     /// The lanes.
     pub mask: LaneMask,
     /// Those of them whose address is one of the CTA's shared memory.
@@ -46,8 +44,8 @@ impl Access {
     pub fn conflicts(&self, lane: usize, other: &Access, other_lane: usize) -> bool {
         let reads = |access: &Access| matches!(access.kind, AccessKind::Load(_));
         let (a, b) = (self.addresses[lane], other.addresses[other_lane]);
-        let apart = a.abs_diff(b) >= if a < b { self.bytes } else { other.bytes };
-        !apart && !(reads(self) && reads(other))
+        let meet = a.abs_diff(b) < if a < b { self.bytes } else { other.bytes };
+        meet && !(reads(self) && reads(other))
     }
 }
 
@@ -61,10 +59,22 @@ impl Executor<'_> {
                 rd,
                 rs1,
                 offset,
-            } => (AccessKind::Load(op), op.bytes(), Some(x(rd)), rs1, offset, x(0)),
-            Instruction::Flw { rd, rs1, offset } => {
-                (AccessKind::Load(LoadOp::Lwu), 4, Some(fp(rd)), rs1, offset, x(0))
-            }
+            } => (
+                AccessKind::Load(op),
+                op.bytes(),
+                Some(x(rd)),
+                rs1,
+                offset,
+                x(0),
+            ),
+            Instruction::Flw { rd, rs1, offset } => (
+                AccessKind::Load(LoadOp::Lwu),
+                4,
+                Some(fp(rd)),
+                rs1,
+                offset,
+                x(0),
+            ),
             Instruction::Store {
                 op,
                 rs1,
@@ -92,16 +102,21 @@ impl Executor<'_> {
         self.check(&addresses, bytes)?;
         let data = self.per_lane(|lane| {
             let state = self.lane(lane);
-            if rs2.fp { state.f(rs2.number).into() } else { state.x(rs2.number) }
+            if rs2.fp {
+                state.f(rs2.number).into()
+            } else {
+                state.x(rs2.number)
+            }
         });
         let lanes = self.path.mask.lanes();
         let write = target.and_then(|register| write(register, Values::Access));
         let access = Access {
             kind,
             bytes,
-            register: write.map(|write| write.register),
             mask: self.path.mask,
-            shared: lanes.filter(|&lane| self.in_shared(addresses[lane], bytes)).collect(),
+            shared: lanes
+                .filter(|&lane| self.in_shared(addresses[lane], bytes))
+                .collect(),
             addresses,
             data,
         };
@@ -141,7 +156,8 @@ impl Executor<'_> {
         if !self.shape.in_memory(address, bytes) {
             return Some(Cause::Access);
         }
-        let stacks = self.launch.stack_base..self.launch.stack_base + self.launch.all_stacks(self.shape);
+        let stacks =
+            self.launch.stack_base..self.launch.stack_base + self.launch.all_stacks(self.shape);
         let place = &self.warp.place;
         let own = self.launch.stack(self.shape, place.core, place.warp, lane);
         let usable = own + GUARD..own + self.launch.stack_bytes();

@@ -8,7 +8,11 @@ use crate::simt::mask::LaneMask;
 fn source(op: ShflOp, lane: usize, operand: u64, lanes: usize) -> Option<usize> {
     let n = (operand & 0xff) as usize;
     let width = (operand >> 8 & 0xff) as usize;
-    let width = if width.is_power_of_two() && width <= lanes { width } else { lanes };
+    let width = if width.is_power_of_two() && width <= lanes {
+        width
+    } else {
+        lanes
+    };
     let base = lane - lane % width;
     let source = match op {
         ShflOp::Idx => Some(base + n % width),

@@ -9,7 +9,13 @@ use crate::simt::instruction::{CsrOp, CsrSource};
 const ECALL_FROM_M: u64 = 11;
 
 impl Executor<'_> {
-    pub(super) fn csr(&self, op: CsrOp, rd: u8, number: u16, source: CsrSource) -> Result<Effects, Fault> {
+    pub(super) fn csr(
+        &self,
+        op: CsrOp,
+        rd: u8,
+        number: u16,
+        source: CsrSource,
+    ) -> Result<Effects, Fault> {
         let writes = op == CsrOp::ReadWrite || !source.is_zero();
         let allowed = !writes || !Csr::is_read_only(number);
         let csr = Csr::of(number).filter(|_| allowed);
@@ -32,7 +38,11 @@ impl Executor<'_> {
             Csr::Warp(csr) if writes => vec![CsrWrite::Warp(csr, new[mask.lowest().unwrap_or(0)])],
             _ => Vec::new(),
         };
-        let values = if csr == Csr::Cycle { Values::Clock } else { Values::Known(old) };
+        let values = if csr == Csr::Cycle {
+            Values::Clock
+        } else {
+            Values::Known(old)
+        };
         Ok(Effects {
             write: write(x(rd), values),
             csrs,

@@ -115,11 +115,7 @@ impl Instruction {
             },
             opcode::OP_IMM | opcode::OP_IMM_32 => op_imm(code)?,
             opcode::OP | opcode::OP_32 => Instruction::Op {
-                op: AluOp::of((
-                    code.opcode() == opcode::OP_32,
-                    code.funct3(),
-                    code.funct7(),
-                ))?,
+                op: AluOp::of((code.opcode() == opcode::OP_32, code.funct3(), code.funct7()))?,
                 rd,
                 rs1,
                 rs2,

@@ -138,7 +138,13 @@ fn write_op_imm(f: &mut fmt::Formatter<'_>, op: AluOp, rd: u8, rs1: u8, imm: i32
     write!(f, "{name} x{rd}, x{rs1}, {imm}")
 }
 
-fn write_amo(f: &mut fmt::Formatter<'_>, name: &str, rd: u8, operand: Option<u8>, rs1: u8) -> fmt::Result {
+fn write_amo(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    rd: u8,
+    operand: Option<u8>,
+    rs1: u8,
+) -> fmt::Result {
     write!(f, "{name} x{rd}, ")?;
     if let Some(rs2) = operand {
         write!(f, "x{rs2}, ")?;

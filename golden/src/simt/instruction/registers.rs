@@ -1,6 +1,7 @@
 //! Which registers an instruction reads and writes.
 
 use super::{AmoOp, CsrSource, Instruction};
+use crate::simt::warp::Register;
 
 /// Registers by bit: `x` of the first, `f` of the second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +13,15 @@ pub struct RegisterSet {
 }
 
 impl RegisterSet {
+    /// One register.
+    pub fn of(register: Register) -> RegisterSet {
+        if register.fp {
+            RegisterSet::f(&[register.number])
+        } else {
+            RegisterSet::x(&[register.number])
+        }
+    }
+
     fn x(registers: &[u8]) -> RegisterSet {
         RegisterSet {
             x: bits(registers) & !1,
@@ -40,7 +50,9 @@ impl RegisterSet {
 }
 
 fn bits(registers: &[u8]) -> u32 {
-    registers.iter().fold(0, |bits, register| bits | 1 << register)
+    registers
+        .iter()
+        .fold(0, |bits, register| bits | 1 << register)
 }
 
 impl Instruction {
@@ -67,9 +79,7 @@ impl Instruction {
             | Instruction::Op { rs1, rs2, .. }
             | Instruction::Amo { rs1, rs2, .. }
             | Instruction::Shfl { rs1, rs2, .. } => RegisterSet::x(&[rs1, rs2]),
-            Instruction::Fsw { rs1, rs2, .. } => {
-                RegisterSet::x(&[rs1]).and(RegisterSet::f(&[rs2]))
-            }
+            Instruction::Fsw { rs1, rs2, .. } => RegisterSet::x(&[rs1]).and(RegisterSet::f(&[rs2])),
             Instruction::FmvXW { rs1, .. } => RegisterSet::f(&[rs1]),
             Instruction::Float { op, rs1, .. } if op.from_integer() => RegisterSet::x(&[rs1]),
             Instruction::Float {

@@ -1,9 +1,9 @@
 //! Lanes do their access to memory.
 
 use super::Machine;
-use super::pending::{Pending, Source};
+use super::pending::Pending;
 use crate::simt::execute::{Access, AccessKind};
-use crate::simt::mask::{LaneMask, PerLane};
+use crate::simt::mask::{LaneMask, MAX_LANES, PerLane};
 use crate::simt::mismatch::Mismatch;
 use crate::simt::warp::Register;
 
@@ -12,6 +12,8 @@ use crate::simt::warp::Register;
 pub struct Accessed {
     /// What was done.
     pub access: Access,
+    /// The register that gets what it gave; none of a store, and of `x0`.
+    pub register: Option<Register>,
     /// The lanes that did it.
     pub mask: LaneMask,
     /// What their registers get; 0 of a store.
@@ -42,10 +44,7 @@ impl Machine {
         let slot = self.cores.get(core).and_then(|slots| slots.get(warp));
         let pending = slot.map_or(&[][..], |slot| &slot.pending);
         let index = pending.iter().position(|pending| pending.tag == tag);
-        let found = index.and_then(|index| match pending[index].source {
-            Source::Access(access) => Some((index, access)),
-            Source::Clock(_) => None,
-        });
+        let found = index.and_then(|index| Some((index, pending[index].access?)));
         let (index, access) = found.ok_or_else(|| not_due(LaneMask::NONE))?;
         let this = pending[index];
         if mask.is_empty() || !mask.is_within(this.due) {
@@ -69,45 +68,38 @@ impl Machine {
     /// # Errors
     ///
     /// [`Mismatch::NotDue`] if the instruction read no clock.
-    pub fn clock(&mut self, core: usize, warp: usize, tag: u32, cycle: u64) -> Result<(), Mismatch> {
-        let slot = self.cores.get_mut(core).and_then(|slots| slots.get_mut(warp));
+    pub fn clock(
+        &mut self,
+        core: usize,
+        warp: usize,
+        tag: u32,
+        cycle: u64,
+    ) -> Result<(), Mismatch> {
+        let slot = self.cores.get(core).and_then(|slots| slots.get(warp));
         let found = slot.and_then(|slot| {
-            let is_it = |pending: &Pending| {
-                pending.tag == tag && matches!(pending.source, Source::Clock(_))
-            };
+            let is_it = |pending: &Pending| pending.tag == tag && pending.access.is_none();
             let index = slot.pending.iter().position(is_it)?;
-            Some((slot.pending.remove(index), slot))
+            Some((index, slot.pending[index].due))
         });
-        let Some((pending, slot)) = found else {
-            return Err(Mismatch::NotDue {
-                core,
-                warp,
-                tag,
-                mask: LaneMask::NONE,
-                due: LaneMask::NONE,
-            });
-        };
-        let warp = slot.warp.as_mut().filter(|warp| warp.place == pending.place);
-        if let (Some(warp), Source::Clock(number)) = (warp, pending.source) {
-            let register = Register { fp: false, number };
-            for lane in pending.due.lanes() {
-                warp.lanes[lane].write(register, cycle);
-            }
-        }
+        let (index, due) = found.ok_or(Mismatch::NotDue {
+            core,
+            warp,
+            tag,
+            mask: LaneMask::NONE,
+            due: LaneMask::NONE,
+        })?;
+        self.give(core, warp, index, due, &[cycle; MAX_LANES]);
         Ok(())
     }
 
     /// Everything that a warp waits for comes.
     pub(super) fn complete(&mut self, core: usize, warp: usize, cycle: u64) {
-        while let Some(pending) = self.cores[core][warp].pending.first().copied() {
-            match pending.source {
-                Source::Access(access) => {
-                    self.perform(core, warp, 0, access, pending.due);
+        while let Some(&Pending { access, due, .. }) = self.cores[core][warp].pending.first() {
+            match access {
+                Some(access) => {
+                    self.perform(core, warp, 0, access, due);
                 }
-                Source::Clock(_) => {
-                    // It is the first one, so it is found.
-                    let _ = self.clock(core, warp, pending.tag, cycle);
-                }
+                None => self.give(core, warp, 0, due, &[cycle; MAX_LANES]),
             }
         }
     }
@@ -120,16 +112,37 @@ impl Machine {
         access: Access,
         mask: LaneMask,
     ) -> Accessed {
-        let slot = &mut self.cores[core][warp];
-        let pending = &mut slot.pending[index];
-        let place = pending.place;
+        let Pending {
+            place, register, ..
+        } = self.cores[core][warp].pending[index];
         let mut values = PerLane::default();
         for lane in mask.lanes() {
             values[lane] = self.memory.perform(&access, &place, lane);
         }
+        self.give(core, warp, index, mask, &values);
+        Accessed {
+            access,
+            register,
+            mask,
+            values,
+        }
+    }
+
+    /// Lanes get what they have waited for.
+    fn give(
+        &mut self,
+        core: usize,
+        warp: usize,
+        index: usize,
+        mask: LaneMask,
+        values: &PerLane<u64>,
+    ) {
+        let slot = &mut self.cores[core][warp];
+        let pending = &mut slot.pending[index];
+        let place = pending.place;
         // The warp may have ended, and another be in its place.
         let state = slot.warp.as_mut().filter(|warp| warp.place == place);
-        if let (Some(state), Some(register)) = (state, access.register) {
+        if let (Some(state), Some(register)) = (state, pending.register) {
             for lane in mask.lanes() {
                 state.lanes[lane].write(register, values[lane]);
             }
@@ -138,11 +151,6 @@ impl Machine {
         if pending.due.is_empty() {
             slot.pending.remove(index);
             self.forget_shared(place.cta);
-        }
-        Accessed {
-            access,
-            mask,
-            values,
         }
     }
 
@@ -158,25 +166,36 @@ impl Machine {
         let all = &self.cores[core][warp].pending;
         let this = all[index];
         for earlier in &all[..index] {
-            let Source::Access(other) = earlier.source else {
+            let Some(other) = earlier.access else {
                 continue;
             };
             if earlier.fences < this.fences {
                 return Some((earlier.tag, "a fence, or aq or rl, is between them"));
             }
-            let meets = |lane| earlier.due.lanes().any(|before| access.conflicts(lane, &other, before));
+            let meets = |lane| {
+                earlier
+                    .due
+                    .lanes()
+                    .any(|before| access.conflicts(lane, &other, before))
+            };
             if mask.lanes().any(meets) {
                 return Some((earlier.tag, "both are of the same byte"));
             }
         }
         let later = (this.due - mask).lanes();
-        let lower = |lane| later.clone().any(|before| before < lane && access.conflicts(lane, access, before));
+        let lower = |lane| {
+            later
+                .clone()
+                .any(|before| before < lane && access.conflicts(lane, access, before))
+        };
         if mask.lanes().any(lower) {
             return Some((this.tag, "a lower lane of it accesses the same byte"));
         }
         let slots = self.cores[core].iter().flat_map(|slot| &slot.pending);
-        let is_access = |other: &&Pending| matches!(other.source, Source::Access(_));
-        let mut of_cta = slots.filter(is_access).filter(|other| other.place.cta == this.place.cta);
+        let is_access = |other: &&Pending| other.access.is_some();
+        let mut of_cta = slots
+            .filter(is_access)
+            .filter(|other| other.place.cta == this.place.cta);
         let before_bar = of_cta.find(|other| other.bars < this.bars);
         before_bar.map(|other| (other.tag, "a barrier of the CTA is between them"))
     }

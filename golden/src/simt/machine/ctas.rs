@@ -43,7 +43,9 @@ impl Slot {
             return;
         };
         let live = warp.paths.live();
-        let met = warp.paths.lanes(|state| matches!(state, State::Warpsync(_)));
+        let met = warp
+            .paths
+            .lanes(|state| matches!(state, State::Warpsync(_)));
         let released = warp.paths.release(|state| match state {
             State::Warpsync(mask) => (mask & live).is_within(met),
             _ => false,
@@ -105,7 +107,10 @@ impl Machine {
             return false;
         };
         let end = first_warp + launch.warps(&self.shape);
-        let slots = self.cores.get(core).and_then(|slots| slots.get(first_warp..end));
+        let slots = self
+            .cores
+            .get(core)
+            .and_then(|slots| slots.get(first_warp..end));
         let warps_free = slots.is_some_and(|slots| slots.iter().all(|slot| slot.warp.is_none()));
         let running = self.ctas.iter().filter(|cta| cta.core == core).count() as u64;
         warps_free && (running + 1) * launch.shared_bytes <= self.shape.shared_bytes
@@ -119,7 +124,9 @@ impl Machine {
         };
         let places = (0..self.shape.cores)
             .flat_map(|core| (0..self.shape.warps).map(move |warp| (core, warp)));
-        let place = places.into_iter().find(|&(core, warp)| self.has_room(core, warp));
+        let place = places
+            .into_iter()
+            .find(|&(core, warp)| self.has_room(core, warp));
         place.is_some_and(|(core, warp)| self.cta(core, warp, launch.cta(self.started)).is_ok())
     }
 

@@ -1,10 +1,10 @@
 //! One instruction of a warp is executed.
 
-use super::pending::{Pending, Source};
+use super::pending::Pending;
 use super::{Machine, Planned};
 use crate::simt::execute::{CsrWrite, Values, Write};
 use crate::simt::fault::Fault;
-use crate::simt::instruction::{Instruction, RegisterSet};
+use crate::simt::instruction::Instruction;
 use crate::simt::mask::{LaneMask, PerLane};
 use crate::simt::mismatch::Mismatch;
 use crate::simt::paths::{ATOMIC_WEIGHT, Step};
@@ -73,7 +73,10 @@ impl Machine {
             warp: number,
             event: "issue",
         })?;
-        let path = warp.paths.may_run().find(|path| (path.pc, path.mask) == (pc, mask));
+        let path = warp
+            .paths
+            .may_run()
+            .find(|path| (path.pc, path.mask) == (pc, mask));
         let path = path.ok_or_else(|| Mismatch::Path {
             core,
             warp: number,
@@ -81,7 +84,9 @@ impl Machine {
             mask,
             expected: candidates(warp),
         })?;
-        let planned = self.plan(warp, path).map_err(|fault| Mismatch::Faults { code, fault })?;
+        let planned = self
+            .plan(warp, path)
+            .map_err(|fault| Mismatch::Faults { code, fault })?;
         let expected = self.memory.code(pc);
         if code != expected {
             return Err(Mismatch::Code {
@@ -123,8 +128,11 @@ impl Machine {
         let slot = &self.cores[issue.core][issue.warp];
         let (reads, writes) = (instruction.reads(), instruction.writes());
         for pending in &slot.pending {
-            let same_warp = slot.warp.as_ref().is_some_and(|warp| warp.place == pending.place);
-            let uses = reads.meets(pending.writes) || writes.meets(pending.writes);
+            let same_warp = slot
+                .warp
+                .as_ref()
+                .is_some_and(|warp| warp.place == pending.place);
+            let uses = reads.meets(pending.writes()) || writes.meets(pending.writes());
             let lanes = pending.due & issue.mask;
             if same_warp && uses && !lanes.is_empty() {
                 return Err(Mismatch::Hazard {
@@ -154,7 +162,11 @@ impl Machine {
             instruction,
             effects,
         } = planned;
-        let bars = self.ctas.iter().find(|cta| cta.number == place.cta).map_or(0, |cta| cta.bars);
+        let bars = self
+            .ctas
+            .iter()
+            .find(|cta| cta.number == place.cta)
+            .map_or(0, |cta| cta.bars);
         let slot = &mut self.cores[place.core][place.warp];
         let Some(warp) = &mut slot.warp else {
             unreachable!("the warp has just been found")
@@ -176,7 +188,11 @@ impl Machine {
         for csr in effects.csrs {
             write_csr(warp, csr, path.mask);
         }
-        let weight = if matches!(instruction, Instruction::Amo { .. }) { ATOMIC_WEIGHT } else { 1 };
+        let weight = if matches!(instruction, Instruction::Amo { .. }) {
+            ATOMIC_WEIGHT
+        } else {
+            1
+        };
         let step = Step {
             control: instruction.is_control(),
             weight,
@@ -186,19 +202,15 @@ impl Machine {
 
         let (before, after) = fences(instruction);
         slot.fences += u64::from(before);
-        let clock = match effects.write {
-            Some(Write {
-                register,
-                values: Values::Clock,
-            }) => Some(Source::Clock(register.number)),
-            _ => None,
-        };
-        if let Some(source) = effects.access.map(Source::Access).or(clock) {
+        let register = effects
+            .write
+            .filter(|write| !matches!(write.values, Values::Known(_)));
+        if effects.access.is_some() || register.is_some() {
             slot.pending.push(Pending {
                 tag,
                 place,
-                source,
-                writes: effects.write.map_or(RegisterSet::default(), |_| instruction.writes()),
+                access: effects.access,
+                register: register.map(|write| write.register),
                 due: path.mask,
                 fences: slot.fences,
                 bars,
@@ -235,7 +247,12 @@ fn write_csr(warp: &mut Warp, csr: CsrWrite, mask: LaneMask) {
 /// The paths that may execute, for a message.
 fn candidates(warp: &Warp) -> String {
     let paths = warp.paths.may_run();
-    let paths: Vec<String> =
-        paths.map(|path| format!("pc {:#x} lanes {}", path.pc, path.mask)).collect();
-    if paths.is_empty() { "all its paths wait".into() } else { paths.join(" or ") }
+    let paths: Vec<String> = paths
+        .map(|path| format!("pc {:#x} lanes {}", path.pc, path.mask))
+        .collect();
+    if paths.is_empty() {
+        "all its paths wait".into()
+    } else {
+        paths.join(" or ")
+    }
 }
