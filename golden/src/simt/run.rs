@@ -34,6 +34,10 @@ pub struct Ran {
 /// clock shows the instructions executed so far. CTAs start in the first core that has room.
 ///
 /// `limit` is the most instructions of warps.
+///
+/// # Panics
+///
+/// If the model forgets to make a path ready, which no program can bring about.
 pub fn run(shape: Shape, launch: Launch, memory: Store, limit: u64) -> Ran {
     let mut machine = Machine::new(shape, memory);
     let (mut instructions, mut lane_instructions) = (0, 0);
@@ -43,6 +47,9 @@ pub fn run(shape: Shape, launch: Launch, memory: Store, limit: u64) -> Ran {
             machine.start_ctas();
             if machine.is_finished() {
                 break End::Done;
+            }
+            if instructions >= limit {
+                break End::Limit;
             }
             match machine.round(limit - instructions, instructions) {
                 Ok(executed) => {

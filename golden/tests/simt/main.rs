@@ -12,6 +12,7 @@ mod launches;
 mod lockstep;
 mod memory;
 mod ordering;
+mod paths;
 mod sync;
 mod trace;
 mod yields;

@@ -1,9 +1,14 @@
 //! Loads, stores, atomics, reservations.
 
 use gpnpu_golden::simt::instruction::{AluOp, AmoOp, BranchOp, Instruction, LoadOp, StoreOp};
+use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::program::Program;
+use gpnpu_golden::simt::run::run;
 
-use crate::kit::{DATA, Input, LANE, dword, finish, map, own_slot, slots, store};
+use crate::kit::{
+    CTAID_X, DATA, Input, LANE, LIMIT, dword, finish, launch, map, memory as kit_memory, own_slot,
+    program, shape, slots, store,
+};
 
 const SHARED: i64 = 0x4000_0000;
 const PATTERN: u64 = 0xf1e2_d3c4_b5a6_9788;
@@ -229,6 +234,14 @@ fn reserved(address: i64, between: impl FnOnce(&mut Program)) -> u64 {
     slots(&ran, 1)[0]
 }
 
+/// Lane 0 alone executes an instruction.
+fn by_lane_0(p: &mut Program, instruction: Instruction) {
+    let skip = p.label();
+    p.branch(BranchOp::Bne, 11, 0, skip);
+    p.push(instruction);
+    p.place(skip);
+}
+
 /// Lane 1 alone executes an instruction.
 fn by_lane_1(p: &mut Program, instruction: Instruction) {
     let skip = p.label();
@@ -269,18 +282,60 @@ fn reservations_end_with_a_write_to_their_line() {
             0,
             "another's reservation"
         );
-        let own = |p: &mut Program| {
-            let skip = p.label();
-            p.branch(BranchOp::Bne, 11, 0, skip);
-            p.push(sc);
-            p.place(skip);
-        };
-        assert_eq!(reserved(address, own), 1, "a second SC");
+        assert_eq!(reserved(address, |p| by_lane_0(p, sc)), 1, "a second SC");
         let moved = |p: &mut Program| {
             p.op_imm(AluOp::Add, 10, 10, 64);
         };
         assert_eq!(reserved(address, moved), 1, "of another line");
     }
+}
+
+/// A lane has one reservation: that of its last LR.
+#[test]
+fn a_second_lr_replaces_the_first() {
+    let address = DATA as i64 + 0x1000;
+    let elsewhere = |p: &mut Program| {
+        p.op_imm(AluOp::Add, 14, 10, 64);
+        p.push(amo(AmoOp::Lr, true, 15, 14, 0));
+    };
+    assert_eq!(reserved(address, elsewhere), 1);
+    let and_back = |p: &mut Program| {
+        elsewhere(p);
+        by_lane_0(p, amo(AmoOp::Lr, true, 15, 10, 0));
+    };
+    assert_eq!(reserved(address, and_back), 0);
+}
+
+/// CTAs at the same addresses of their shared memories do not end each other's reservations.
+#[test]
+fn reservations_are_of_one_ctas_shared_memory() {
+    let body = program(|p| {
+        own_slot(p);
+        p.li(10, SHARED);
+        let other = p.label();
+        p.csrr(11, CTAID_X);
+        p.branch(BranchOp::Bne, 11, 0, other);
+        p.push(amo(AmoOp::Lr, true, 14, 10, 0));
+        for _ in 0..4 {
+            p.push(Instruction::Wfi);
+        }
+        p.push(amo(AmoOp::Sc, true, 12, 10, 11));
+        p.op_imm(AluOp::Add, 12, 12, 100);
+        p.push(store(12, 8, 0));
+        p.push(Instruction::Exit);
+        // Round robin: one of these comes after the LR and before the SC.
+        p.place(other);
+        for _ in 0..4 {
+            p.push(store(11, 10, 0));
+        }
+        p.push(Instruction::Exit);
+    });
+    let launch = Launch {
+        grid: [2, 1, 1],
+        ..launch(1)
+    };
+    let ran = run(shape(), launch, kit_memory(&body), LIMIT);
+    assert_eq!(dword(&ran.memory, DATA), 100);
 }
 
 /// Each of 8 lanes adds 1 with LR and SC; of one line at a time one SC succeeds.
