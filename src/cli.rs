@@ -68,6 +68,14 @@ pub enum Verb {
         after_help = "Examples:\n  gpnpu regs\n  gpnpu regs --check      fails if something is not up to date"
     )]
     Regs(RegsArgs),
+    /// Compiles CUDA C++ to an ELF for the SIMT processor; also called gpnpu-cc
+    #[command(after_help = CC)]
+    Cc(CcArgs),
+    /// Compiles the kernels and programs of simt/ that the tests run
+    #[command(
+        after_help = "Examples:\n  gpnpu kernels\n  gpnpu kernels --check   fails if something is not up to date"
+    )]
+    Kernels(KernelsArgs),
     /// Says what is installed, where, and what is missing
     #[command(after_help = "Examples:\n  gpnpu doctor\n  gpnpu doctor --format json")]
     Doctor(FormatArg),
@@ -91,6 +99,13 @@ const TRACE: &str = "One request per line, in one of these forms; the first line
     Prints bandwidth, shares of the peak and of the derived limit, latencies, row hits and commands.\n\n\
     Examples:\n  gpnpu trace mem3d requests.trace\n  gpnpu trace mem3d requests.trace.gz --timing hbm4 \
     --commands commands.csv\n  some-generator | gpnpu trace mem3d - --format json";
+
+const CC: &str = "Options:\n  \
+    -o FILE            the ELF [default: named as the first input]\n  \
+    --kernel NAME      link this kernel alone, with the shared memory that it uses\n  \
+    all others         clang's front end: -O0 to -O3 [default: -O2], -I, -D, -W.., -std=.., -g and others\n\
+    Inputs are CUDA C++ (.cu), assembly (.S) and object files (.o). Needs clang-19 and lld-19.\n\n\
+    Examples:\n  gpnpu-cc kernel.cu -o kernel.elf\n  gpnpu-cc -O3 -I include several.cu --kernel saxpy";
 
 /// For people or for machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -262,6 +277,27 @@ pub struct PortsArgs {
 #[derive(Debug, Args)]
 pub struct RegsArgs {
     /// Write nothing; fail if a generated file is not up to date
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `cc`.
+#[derive(Debug, Args)]
+pub struct CcArgs {
+    /// Inputs and options
+    #[arg(
+        value_name = "ARGUMENTS",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub arguments: Vec<String>,
+}
+
+/// `kernels`.
+#[derive(Debug, Args)]
+pub struct KernelsArgs {
+    /// Write nothing; fail if an ELF is not up to date
     #[arg(long)]
     pub check: bool,
 }

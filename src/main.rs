@@ -3,12 +3,14 @@
 
 mod bench;
 mod build;
+mod cc;
 mod cli;
 mod doctor;
 mod exit;
 mod faults;
 mod files;
 mod interrupt;
+mod kernels;
 mod list;
 mod malformed;
 mod ports;
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),
         Verb::Regs(args) => regs::regs(args),
+        Verb::Cc(args) => cc::cc(args),
+        Verb::Kernels(args) => kernels::kernels(args),
         Verb::Doctor(args) => doctor::doctor(args),
     };
     match result {

@@ -40,6 +40,11 @@ impl Project {
         Ok(Manifest::read(&self.root.join("rtl"))?)
     }
 
+    /// Headers, libraries, kernels and programs of the SIMT processor.
+    pub fn simt(&self) -> PathBuf {
+        self.root.join("simt")
+    }
+
     /// Where everything is written.
     pub fn output(&self) -> PathBuf {
         self.root.join(".gpnpu")
