@@ -20,8 +20,14 @@ const SOURCES: [(&str, &str, Kind); 2] = [
     ("kernels", "cu", Kind::Cuda),
     ("programs", "S", Kind::Assembly),
 ];
-/// What goes into all of them, in `simt/`.
-const COMMON: [&str; 4] = ["include", "lib", "gpnpu.ld", "programs/test.h"];
+
+/// What goes into all of a kind, in `simt/`.
+fn common(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Cuda => &["include", "lib", "gpnpu.ld"],
+        Kind::Assembly | Kind::Object => &["lib", "gpnpu.ld", "programs/test.h"],
+    }
+}
 
 /// The manifest.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +84,7 @@ pub fn kernels(args: &KernelsArgs) -> Result<Exit, CommandError> {
     };
     let mut written = Vec::new();
     for (name, (kind, source)) in &sources {
-        let inputs = simt.inputs(source, &fresh.compiler)?;
+        let inputs = simt.inputs(*kind, source, &fresh.compiler)?;
         let current = manifest.elf.get(name).filter(|entry| {
             entry.inputs == inputs && simt.hash_of_elf(name).is_some_and(|elf| elf == entry.elf)
         });
@@ -161,7 +167,7 @@ impl Simt {
     }
 
     /// SHA-256 of all that goes into an ELF.
-    fn inputs(&self, source: &Path, compiler: &str) -> Result<String, CommandError> {
+    fn inputs(&self, kind: Kind, source: &Path, compiler: &str) -> Result<String, CommandError> {
         let mut hash = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
@@ -170,7 +176,7 @@ impl Simt {
         add(compiler.as_bytes());
         recipe().for_each(|part| add(part.as_bytes()));
         let mut paths = vec![source.to_owned()];
-        for common in COMMON {
+        for common in common(kind) {
             paths.extend(files_below(&self.root.join(common))?);
         }
         for path in paths {
@@ -194,10 +200,12 @@ impl Simt {
         manifest: &Manifest,
     ) -> Result<Vec<String>, CommandError> {
         let mut found = Vec::new();
-        for (name, (_, source)) in sources {
+        for (name, (kind, source)) in sources {
             let problem = match (manifest.elf.get(name), self.hash_of_elf(name)) {
                 (None, _) | (_, None) => Some("missing"),
-                (Some(entry), _) if entry.inputs != self.inputs(source, &manifest.compiler)? => {
+                (Some(entry), _)
+                    if entry.inputs != self.inputs(*kind, source, &manifest.compiler)? =>
+                {
                     Some("its sources changed")
                 }
                 (Some(entry), Some(elf)) if entry.elf != elf => Some("the ELF is another"),
@@ -243,7 +251,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
 mod tests {
     use super::*;
 
-    /// A checkout with one kernel that is up to date.
+    /// A checkout with a kernel and a program that are up to date.
     fn checkout() -> (tempfile::TempDir, Simt, Manifest) {
         let folder = tempfile::tempdir().unwrap();
         let simt = Simt {
@@ -251,11 +259,13 @@ mod tests {
         };
         for (path, text) in [
             ("kernels/k.cu", "kernel"),
+            ("programs/p.S", "program"),
             ("include/gpnpu.h", "header"),
             ("lib/csr.c", "library"),
             ("gpnpu.ld", "script"),
             ("programs/test.h", "macros"),
             ("elf/k.elf", "elf"),
+            ("elf/p.elf", "elf too"),
         ] {
             files::write(&simt.root.join(path), text.as_bytes()).unwrap();
         }
@@ -263,13 +273,13 @@ mod tests {
             compiler: "clang version 19.1.7".to_owned(),
             elf: BTreeMap::new(),
         };
-        let entry = Entry {
-            inputs: simt
-                .inputs(&simt.root.join("kernels/k.cu"), &manifest.compiler)
-                .unwrap(),
-            elf: simt.hash_of_elf("k").unwrap(),
-        };
-        manifest.elf.insert("k".to_owned(), entry);
+        for (name, (kind, source)) in simt.sources().unwrap() {
+            let entry = Entry {
+                inputs: simt.inputs(kind, &source, &manifest.compiler).unwrap(),
+                elf: simt.hash_of_elf(&name).unwrap(),
+            };
+            manifest.elf.insert(name, entry);
+        }
         (folder, simt, manifest)
     }
 
@@ -285,24 +295,23 @@ mod tests {
 
     #[test]
     fn a_change_of_anything_that_goes_in_is_seen() {
-        for input in [
-            "kernels/k.cu",
-            "include/gpnpu.h",
-            "lib/csr.c",
-            "gpnpu.ld",
-            "programs/test.h",
+        const K: &str = "`k` (its sources changed)";
+        const P: &str = "`p` (its sources changed)";
+        for (input, stale) in [
+            ("kernels/k.cu", &[K][..]),
+            ("programs/p.S", &[P]),
+            ("include/gpnpu.h", &[K]),
+            ("programs/test.h", &[P]),
+            ("lib/csr.c", &[K, P]),
+            ("gpnpu.ld", &[K, P]),
         ] {
             let (_folder, simt, manifest) = checkout();
             files::write(&simt.root.join(input), b"changed").unwrap();
-            assert_eq!(
-                offences(&simt, &manifest),
-                ["`k` (its sources changed)"],
-                "{input}"
-            );
+            assert_eq!(offences(&simt, &manifest), stale, "{input}");
         }
         let (_folder, simt, mut manifest) = checkout();
         manifest.compiler.push('x');
-        assert_eq!(offences(&simt, &manifest), ["`k` (its sources changed)"]);
+        assert_eq!(offences(&simt, &manifest), [K, P]);
     }
 
     #[test]
@@ -319,7 +328,7 @@ mod tests {
     #[test]
     fn a_source_that_was_never_compiled_is_seen() {
         let (_folder, simt, manifest) = checkout();
-        files::write(&simt.root.join("programs/p.S"), b"program").unwrap();
-        assert_eq!(offences(&simt, &manifest), ["`p` (missing)"]);
+        files::write(&simt.root.join("programs/q.S"), b"program").unwrap();
+        assert_eq!(offences(&simt, &manifest), ["`q` (missing)"]);
     }
 }

@@ -6,6 +6,7 @@
 //! | [`runner`] | cases on several threads, failures to bundles, planted faults |
 //! | [`ports`] | typed ports of the blocks, generated |
 //! | [`common`], [`npu`], [`mem3d`] | the blocks' testbenches |
+//! | [`simt`] | programs of the SIMT processor |
 #![forbid(unsafe_code)]
 
 pub mod common;
@@ -14,6 +15,7 @@ pub mod mem3d;
 pub mod npu;
 pub mod ports;
 pub mod runner;
+pub mod simt;
 
 /// All tests of all blocks, in the order of the blocks.
 pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
