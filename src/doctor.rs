@@ -6,6 +6,7 @@ use std::process::Command;
 use gpnpu_bridge::toolchain::Toolchain;
 use serde_json::json;
 
+use crate::cc::toolchain::{CLANG, LLD};
 use crate::cli::{Format, FormatArg};
 use crate::exit::{CommandError, Exit};
 use crate::project::Project;
@@ -51,6 +52,16 @@ pub fn doctor(args: &FormatArg) -> Result<Exit, CommandError> {
         }),
     ));
     items.push(required("output folder", writable(&project.output())));
+    for tool in [CLANG, LLD] {
+        items.push(Item {
+            name: tool.name,
+            found: tool
+                .find()
+                .map(|found| format!("{} ({})", found.version, found.program.display()))
+                .map_err(|error| format!("optional, compiles kernels: {}", error.message)),
+            needed: false,
+        });
+    }
     for (name, hint) in [
         ("gtkwave", "shows waves: `sudo apt-get install -y gtkwave`"),
         ("surfer", "shows waves: `cargo install surfer`"),

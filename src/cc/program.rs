@@ -51,6 +51,17 @@ const CUDA: &[&str] = &[
     "-include",
     "gpnpu.h",
 ];
+/// How blocks are laid out. A loop keeps its first block first: clang would otherwise turn it around, so that the way out or
+/// the test is at its end, and what joins again inside would often have a lower PC than the ways to it. Paths merge at the
+/// lowest PC, so they would meet late. (Costs of nothing make all rotations equal, and the first, none, is taken.)
+const LAYOUT: &[&str] = &[
+    "-mllvm",
+    "-force-precise-rotation-cost",
+    "-mllvm",
+    "-jump-inst-cost=0",
+    "-mllvm",
+    "-misfetch-cost=0",
+];
 /// The processor, for the assembler.
 const ASSEMBLER: &[&str] = &[
     "--target=riscv64-unknown-elf",
@@ -73,7 +84,7 @@ const LINKER: &[&str] = &[
 /// All that decides what comes out, beside the sources and the compiler.
 pub fn recipe() -> impl Iterator<Item = &'static str> {
     let translators = [include_str!("ir.rs"), include_str!("entry.rs")];
-    [MACHINE, CUDA, ASSEMBLER, LINKER]
+    [MACHINE, CUDA, LAYOUT, ASSEMBLER, LINKER]
         .into_iter()
         .flatten()
         .copied()
@@ -163,6 +174,7 @@ impl Compiler {
                         "-ffunction-sections",
                         "-fdata-sections",
                     ]);
+                    command.args(LAYOUT);
                     command.arg("-mlink-builtin-bitcode").arg(&csr);
                     run(command.arg("-o").arg(&object).arg(&text))?;
                     kernels.extend(unit.kernels);

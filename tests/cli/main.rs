@@ -3,6 +3,7 @@
 //! Every test has a project of its own with one block, `common_fifo`; the models are shared and stay in cargo's folder
 //! for test files, so that only a first run builds them.
 
+mod compiling;
 mod failures;
 mod output;
 mod registers;

@@ -109,7 +109,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "generated",
         about: "committed generated files are up to date",
-        fix: "./gpnpu ports && ./gpnpu regs",
+        fix: "./gpnpu ports && ./gpnpu regs && ./gpnpu kernels",
         run: generated,
     },
     Step {
@@ -166,7 +166,7 @@ fn generated(project: &Project) -> Outcome {
         "gpnpu",
         "--",
     ];
-    let results = ["ports", "regs"].map(|verb| {
+    let results = ["ports", "regs", "kernels"].map(|verb| {
         let mut command = project.cargo();
         command.args(RUN).args([verb, "--check"]);
         match logged(project, &format!("generated-{verb}"), command) {
