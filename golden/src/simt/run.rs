@@ -53,13 +53,12 @@ pub fn run(shape: Shape, launch: Launch, memory: Store, limit: u64) -> Ran {
             }
             match machine.round(limit - instructions, instructions) {
                 Ok(executed) => {
+                    // Of a CTA that runs some path is ready, or its barrier would be a fault.
+                    assert!(executed.0 > 0, "no warp can execute, and none is at fault");
                     instructions += executed.0;
                     lane_instructions += executed.1;
                 }
                 Err(fault) => break End::Fault(fault),
-            }
-            if instructions >= limit {
-                break End::Limit;
             }
         }
     });
