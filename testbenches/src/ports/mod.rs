@@ -18,3 +18,7 @@ pub mod npu_dot;
 pub mod npu_mac_array;
 #[rustfmt::skip]
 pub mod npu_pkg;
+#[rustfmt::skip]
+pub mod simt_fpu;
+#[rustfmt::skip]
+pub mod simt_pkg;
