@@ -4,7 +4,7 @@
 //! * [`code`]: line, branch, expression, toggle, FSM and user coverage of the Verilated RTL.
 //! * [`testplan`]: what has to be shown, and whether it exists.
 //! * [`report`]: tables, JSON and gates over all of it.
-//! * [`npu`], [`mem3d`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
+//! * [`npu`], [`mem3d`], [`simt`], [`common`]: the blocks' coverage models, one module per stem, with a typed sampler each.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ pub mod functional;
 pub mod mem3d;
 pub mod npu;
 pub mod report;
+pub mod simt;
 pub mod testplan;
 
 use functional::Block;
@@ -45,6 +46,10 @@ pub fn blocks() -> &'static [Block] {
         Block {
             stem: "npu_mac_array",
             model: npu::mac_array::model,
+        },
+        Block {
+            stem: "simt_fpu",
+            model: simt::fpu::model,
         },
     ]
 }

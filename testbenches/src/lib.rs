@@ -5,8 +5,7 @@
 //! | [`kit`] | what every testbench is made of: streams, agents, scoreboard, tests, shrinking, waves |
 //! | [`runner`] | cases on several threads, failures to bundles, planted faults |
 //! | [`ports`] | typed ports of the blocks, generated |
-//! | [`common`], [`npu`], [`mem3d`] | the blocks' testbenches |
-//! | [`simt`] | programs of the SIMT processor |
+//! | [`common`], [`npu`], [`mem3d`], [`simt`] | the blocks' testbenches |
 #![forbid(unsafe_code)]
 
 pub mod common;
@@ -27,5 +26,6 @@ pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     tests.extend(npu::mac_array::tests());
     tests.extend(npu::products::tests());
     tests.extend(npu::workload::tests());
+    tests.extend(simt::fpu::tests());
     tests
 }

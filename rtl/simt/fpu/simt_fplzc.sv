@@ -24,14 +24,14 @@ module simt_fplzc #(
 
   localparam logic [COUNT_W-1:0][Width-1:0] PLACES = places();
 
-  logic [Width-1:0] seen [COUNT_W+1];
-  logic [Width-1:0] first;
+  logic [Width-1:0] seen, first;
 
-  assign seen[0] = value_i;
-  for (genvar k = 0; k < COUNT_W; k++) begin : gen_level
-    assign seen[k+1] = seen[k] | (seen[k] >> (1 << k));
+  always_comb begin
+    seen = value_i;
+    for (int unsigned k = 0; k < COUNT_W; k++) seen = seen | (seen >> (1 << k));
   end
-  assign first = seen[COUNT_W] & ~(seen[COUNT_W] >> 1);
+
+  assign first = seen & ~(seen >> 1);
 
   for (genvar b = 0; b < COUNT_W; b++) begin : gen_count
     assign count_o[b] = |(first & PLACES[b]);

@@ -1,0 +1,4 @@
+//! Coverage models of the SIMT processor.
+
+pub mod fpu;
+mod fpu_float;
