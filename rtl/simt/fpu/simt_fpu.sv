@@ -171,6 +171,63 @@ module simt_fpu
       .req_i  (req_i[l]),
       .rsp_o  (div_o[l])
     );
+
+`ifndef SYNTHESIS
+    // What a lane's units hand to rounding: only what arithmetic decides, not a special result.
+    logic fma_rounds, div_rounds;
+    assign fma_rounds = fma_valid_q[FMA_LATENCY-1] && !u_fma.info4_q.special.nan
+                        && !u_fma.info4_q.special.infinite;
+    assign div_rounds = state_q == DivRound && !u_div.special_q.nan && !u_div.special_q.infinite
+                        && !u_div.zero_q;
+    logic [31:0] bound;
+    assign bound = (32'(u_div.trial) + (root_q ? 32'(bit_q) : '0)) << 1;
+`endif
+
+    // An addend that loses bits is smaller than the product, so the difference is the product's.
+    `ASSERT(LostIsBelow_A, fma_valid_q[3] && u_fma.minus_q && u_fma.sticky3_q |-> u_fma.above)
+    // Rounding gets normalised numbers, as far as the exponent allows.
+    `ASSERT(FmaNormalised_A, fma_rounds
+            |-> u_fma.sig[26] || u_fma.exp5 == 9'd1 || u_fma.sig == '0)
+    `ASSERT(DivNormalised_A, div_rounds |-> u_div.sig_q[26] || u_div.exp_last_q == 9'd1)
+    // A root of a number is at least 1.
+    `ASSERT(RootBegins_A, state_q == DivShift && root_q && !u_div.special_q.nan
+            && !u_div.special_q.infinite && !u_div.zero_q |-> u_div.quotient_q[DIV_BITS-1])
+    // The remainder stays below 2 * t, or 2 * (t + the bit's weight): the next bit is 0 or 1.
+    `ASSERT(RemainderFits_A, state_q == DivIterate && !u_div.special_q.nan
+            && !u_div.special_q.infinite && !u_div.zero_q |-> 32'(u_div.rem_q) < bound)
+
+    `COVER(TieEven_C, fma_rounds && u_fma.sig[3:0] == 4'b0100)
+    `COVER(TieOdd_C, fma_rounds && u_fma.sig[3:0] == 4'b1100)
+    `COVER(GrowsToNormal_C, fma_rounds && !u_fma.sig[26] && u_fma.u_round.grows
+           && u_fma.u_round.inexact)
+    `COVER(AddendAtTop_C, fma_valid_q[1] && u_fma.at_top && !u_fma.no_product_q)
+    `COVER(AddendLost_C, fma_valid_q[2] && u_fma.sticky_d)
+    `COVER(AddendLarger_C, fma_valid_q[3] && u_fma.minus_q && !u_fma.above)
+    `COVER(DivSubnormalTie_C, div_rounds && !u_div.sig_q[26] && u_div.sig_q[2:0] == 3'b100)
   end
+
+`ifndef SYNTHESIS
+  // For the checks: cycles since the divider took its request.
+  logic [5:0] age_q;
+  always_ff @(posedge clk_i) age_q <= (state_q == DivIdle) ? 6'd1 : age_q + 6'd1;
+`endif
+
+  // The environment keeps a stalled request, and sends no reserved operation.
+  `ASSUME(ReqStallHolds_M, req_valid_i && !req_ready_o
+          |=> req_valid_i && $stable({op_i, tag_i, req_i}))
+  `ASSUME(ReqOp_M, req_valid_i |-> op_i <= FpuSqrt)
+  // Only the divider makes a request wait.
+  `ASSERT(OthersNeverWait_A, req_valid_i && !req_ready_o |-> is_div && state_q != DivIdle)
+  // A stalled result neither changes nor disappears, and the divider is free after it.
+  `ASSERT(DivStallHolds_A, div_valid_o && !div_ready_i
+          |=> div_valid_o && $stable({div_tag_o, div_o}))
+  `ASSERT(DivFree_A, div_valid_o && div_ready_i |=> state_q == DivIdle)
+  // Each bit in its turn, the last result in time.
+  `ASSERT(DivOneBit_A, state_q == DivIterate |-> $onehot(bit_q))
+  `ASSERT(DivInTime_A, state_q != DivIdle && state_q != DivDone |-> age_q < 6'd32)
+
+  `COVER(AllUnits_C, fma_valid_o && misc_valid_o && div_valid_o)
+  `COVER(DivWaits_C, req_valid_i && !req_ready_o)
+  `COVER(DivStalls_C, div_valid_o && !div_ready_i)
 
 endmodule
