@@ -1,6 +1,7 @@
 //! The SIMT processor, as `docs/simt.md` defines it.
 //!
-//! * What executes: [`instruction`] with the codes of [`mod@encode`], [`float`] the arithmetic.
+//! * What executes: [`instruction`] with the codes of [`mod@encode`], [`float`] the arithmetic,
+//!   [`fpu`] which unit executes it and when.
 //! * What it changes: a [`warp`] with its [`paths`], [`csr`] and [`mask`] of lanes; the [`memory`].
 //! * What one instruction does, or which [`fault`] it is: [`execute`].
 //! * A [`launch`] on a processor of some [`shape`]: the [`machine`] follows the events of a trace and
@@ -12,6 +13,7 @@ pub mod encode;
 pub mod execute;
 pub mod fault;
 pub mod float;
+pub mod fpu;
 pub mod instruction;
 pub mod launch;
 pub mod machine;

@@ -5,16 +5,12 @@ use std::collections::VecDeque;
 use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::simt::fpu::{FpuCoverage, FpuFlow, FpuSample};
 use gpnpu_golden::simt::float::FpuOp;
+use gpnpu_golden::simt::fpu::Unit;
 
 use super::fpu_stimulus::{FpuRequest, FpuStimulus, LaneOperands};
 use crate::kit::{Failure, Run, Sink, Source, Testbench};
 use crate::ports::simt_fpu::{In, SimtFpu};
 use crate::ports::simt_pkg::{FpuFlags, FpuReq, FpuRsp};
-
-/// Cycles from a request to its result (`docs/simt.md`).
-const FMA_LATENCY: u64 = 5;
-const MISC_LATENCY: u64 = 3;
-const DIVIDE_LIMIT: u64 = 32;
 
 impl From<LaneOperands> for FpuReq {
     fn from(operands: LaneOperands) -> Self {
@@ -49,7 +45,7 @@ impl Testbench for FpuTb {
         run.reset(into_reset)?;
         // Some cycles more than needed, so that a result too many would be seen.
         let mut quiet = 0;
-        while quiet < DIVIDE_LIMIT {
+        while quiet < Unit::Divide.latency() {
             if resets
                 .next_if(|after| *after <= bench.source.sent())
                 .is_some()
@@ -148,10 +144,10 @@ struct Pipeline {
 }
 
 impl Pipeline {
-    fn new(name: &'static str, latency: u64) -> Self {
+    fn new(name: &'static str, unit: Unit) -> Self {
         Self {
             name,
-            latency,
+            latency: unit.latency(),
             owed: VecDeque::new(),
         }
     }
@@ -197,8 +193,8 @@ impl Bench {
         let divide_pacer = stimulus.divide_pace.start(run.streams.rng("divide gaps"));
         Self {
             source,
-            fma: Pipeline::new("fma", FMA_LATENCY),
-            misc: Pipeline::new("misc", MISC_LATENCY),
+            fma: Pipeline::new("fma", Unit::Fma),
+            misc: Pipeline::new("misc", Unit::Misc),
             divide: None,
             divide_sink: Sink::new("div", divide_pacer),
             divide_seen: false,
@@ -235,7 +231,7 @@ impl Bench {
             for (lane, operands) in run.dut.i.req_i.iter_mut().enumerate() {
                 *operands = request.lane(lane).into();
             }
-            ready = Some(!request.is_divide() || self.divide.is_none());
+            ready = Some(!Unit::of(request.op).is_exclusive() || self.divide.is_none());
         }
         run.dut.i.div_ready_i = self.divide_sink.ready();
         let now = run.cycle()?;
@@ -269,13 +265,13 @@ impl Bench {
         })?;
         let tag = self.tag;
         self.tag = self.tag.wrapping_add(1);
-        if request.is_divide() {
-            let due = Cycle(now.0 + DIVIDE_LIMIT);
-            self.divide = Some(Pending { request, tag, due });
-        } else if op <= FpuOp::Nmadd.code() {
-            self.fma.expect(now, request, tag);
-        } else {
-            self.misc.expect(now, request, tag);
+        match Unit::of(request.op) {
+            Unit::Fma => self.fma.expect(now, request, tag),
+            Unit::Misc => self.misc.expect(now, request, tag),
+            Unit::Divide => {
+                let due = Cycle(now.0 + Unit::Divide.latency());
+                self.divide = Some(Pending { request, tag, due });
+            }
         }
         Ok(())
     }

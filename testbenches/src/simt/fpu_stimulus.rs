@@ -122,11 +122,6 @@ impl FpuRequest {
         self.lanes.get(lane).copied().unwrap_or(last)
     }
 
-    /// Whether the divider computes it.
-    pub fn is_divide(&self) -> bool {
-        matches!(self.op, FpuOp::Div | FpuOp::Sqrt)
-    }
-
     fn simpler(&self) -> Vec<Self> {
         let mut all = Vec::new();
         for (lane, operands) in self.lanes.iter().enumerate() {
