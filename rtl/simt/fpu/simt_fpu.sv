@@ -8,7 +8,7 @@
 // Throughput 1 request/cycle; a divide or square root each 31 cycles.
 // Idle       results and tags mean nothing while their valid is low.
 // Reset      of the valid bits and the divider's state alone.
-// Golden     golden/src/simt/float.rs      Plan  rtl/simt/fpu/testplan.hjson
+// Golden     golden/src/simt/fpu.rs, float.rs    Plan  rtl/simt/fpu/testplan.hjson
 `include "assert.svh"
 
 module simt_fpu
