@@ -2,7 +2,7 @@
 //!
 //! [`numerics`] holds the element formats and conversions between them, [`npu`] the models of the
 //! MAC array side. Both follow `docs/numerics.md`. [`mem3d`] holds the memory side, from
-//! `docs/mem3d.md`. None of them knows anything of the RTL.
+//! `docs/mem3d.md`, [`simt`] the SIMT processor, from `docs/simt.md`. None of them knows anything of the RTL.
 //! MAC array side. Both follow `docs/numerics.md` and know nothing of the RTL. [`axi`] is AXI4 by its definition.
 #![forbid(unsafe_code)]
 

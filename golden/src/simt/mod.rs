@@ -6,6 +6,7 @@
 //! * What one instruction does, or which [`fault`] it is: [`execute`].
 //! * A [`launch`] on a processor of some [`shape`]: the [`machine`] follows the events of a trace and
 //!   refuses, with a [`mismatch`], what cannot be; [`mod@run`] executes it alone.
+//! * [`mem`] is the memory side alone: bytes in the order of its trace, and coherence.
 //! * [`program`] lays out programs that are not compiled.
 
 pub mod csr;
@@ -18,6 +19,7 @@ pub mod instruction;
 pub mod launch;
 pub mod machine;
 pub mod mask;
+pub mod mem;
 pub mod memory;
 pub mod mismatch;
 pub mod paths;
