@@ -51,6 +51,10 @@ pub fn blocks() -> &'static [Block] {
             stem: "simt_fpu",
             model: simt::fpu::model,
         },
+        Block {
+            stem: "simt_mem",
+            model: simt::mem::model,
+        },
     ]
 }
 

@@ -1,7 +1,170 @@
-// simt_pkg: types shared by the blocks of the SIMT processor.
-//
-// Block contracts  docs/simt.md
+// simt_pkg: what crosses the ports of the SIMT processor's blocks; docs/simt.md says what it means.
 package simt_pkg;
+
+  // Largest machine that the structs can name.
+  localparam int unsigned MAX_LANES = 16;
+  localparam int unsigned WARP_W    = 4;
+  // Number of an instruction under way in its warp.
+  localparam int unsigned TAG_W     = 8;
+  localparam int unsigned DEPTH_W   = 16;
+
+  // ---- Launches and faults ----
+  typedef struct packed {
+    logic [63:0]      entry;
+    logic [63:0]      args;
+    logic [2:0][31:0] grid;
+    logic [2:0][31:0] block;
+    logic [31:0]      shared_bytes;
+    logic [63:0]      stack_base;
+    logic [4:0]       stack_log2;
+  } launch_t;
+
+  typedef enum logic [2:0] {
+    FaultIllegal    = 3'd0,
+    FaultMisaligned = 3'd1,
+    FaultAccess     = 3'd2,
+    FaultStack      = 3'd3,
+    FaultBarrier    = 3'd4,
+    FaultLaunch     = 3'd5,
+    FaultMemory     = 3'd6
+  } fault_e;
+
+  typedef struct packed {
+    logic                 valid;
+    fault_e               cause;
+    logic [1:0]           core;
+    logic [WARP_W-1:0]    warp;
+    logic [MAX_LANES-1:0] mask;
+    logic [63:0]          pc;
+    logic [63:0]          address;
+  } fault_t;
+
+  // ---- Decoded instructions ----
+  typedef enum logic [2:0] {
+    UnitAlu     = 3'd0,
+    UnitMul     = 3'd1,
+    UnitDiv     = 3'd2,
+    UnitFpu     = 3'd3,
+    UnitMem     = 3'd4,
+    UnitControl = 3'd5,
+    UnitCsr     = 3'd6,
+    UnitWarp    = 3'd7
+  } unit_e;
+
+  typedef enum logic [3:0] {
+    AluAdd  = 4'd0,
+    AluSub  = 4'd1,
+    AluSll  = 4'd2,
+    AluSlt  = 4'd3,
+    AluSltu = 4'd4,
+    AluXor  = 4'd5,
+    AluSrl  = 4'd6,
+    AluSra  = 4'd7,
+    AluOr   = 4'd8,
+    AluAnd  = 4'd9,
+    AluB    = 4'd10   // the second operand
+  } alu_e;
+
+  typedef enum logic [3:0] {
+    CtlBranch = 4'd0,
+    CtlJal    = 4'd1,
+    CtlJalr   = 4'd2,
+    CtlExit   = 4'd3,
+    CtlBar    = 4'd4,
+    CtlSync   = 4'd5,
+    CtlEcall  = 4'd6,
+    CtlMret   = 4'd7,
+    CtlFenceI = 4'd8
+  } control_e;
+
+  typedef enum logic [2:0] {
+    WarpAny    = 3'd0,
+    WarpAll    = 3'd1,
+    WarpBallot = 3'd2,
+    WarpShflIdx  = 3'd4,
+    WarpShflUp   = 3'd5,
+    WarpShflDown = 3'd6,
+    WarpShflXor  = 3'd7
+  } warp_e;
+
+  typedef struct packed {
+    logic        illegal;
+    unit_e       unit;
+    logic [4:0]  op;         // of the unit: alu_e, funct3 of mul/div, fpu op, memory op, control_e, ...
+    logic [2:0]  funct3;     // condition, size, rounding mode, CSR operation
+    logic        word;       // 32 bits, result extended
+    logic [4:0]  rd;
+    logic        rd_x;       // writes an x register (never x0)
+    logic        rd_f;
+    logic [4:0]  rs1;
+    logic        rs1_x;
+    logic        rs1_f;
+    logic [4:0]  rs2;
+    logic        rs2_x;
+    logic        rs2_f;
+    logic [4:0]  rs3;
+    logic        rs3_f;
+    logic        a_pc;       // first operand: the PC
+    logic        b_imm;      // second operand: the immediate
+    logic [31:0] imm;
+    logic        push;       // call depth
+    logic        pop;
+    logic        fence;      // waits for all memory accesses of the warp
+  } uop_t;
+
+  // ---- CTAs ----
+
+  // A CTA to start on a core: its warps are `first` and those behind it.
+  typedef struct packed {
+    logic [WARP_W-1:0] first;
+    logic [WARP_W:0]   warps;
+    logic [2:0][31:0]  ctaid;
+    logic [31:0]       shared_base;
+  } cta_t;
+
+  // ---- What happens, for a checker ----
+  typedef struct packed {
+    logic                 valid;
+    logic [WARP_W-1:0]    warp;
+    logic [TAG_W-1:0]     tag;
+    logic [MAX_LANES-1:0] mask;
+    logic [31:0]          code;
+    logic [63:0]          pc;
+  } trace_issue_t;
+
+  typedef struct packed {
+    logic                       valid;
+    logic [WARP_W-1:0]          warp;
+    logic [TAG_W-1:0]           tag;
+    logic [4:0]                 rd;
+    logic [MAX_LANES-1:0]       mask;
+    logic [MAX_LANES-1:0][63:0] data;
+  } trace_write_t;
+
+  typedef struct packed {
+    logic                      valid;
+    logic [WARP_W-1:0]         warp;
+    logic [TAG_W-1:0]          tag;
+    logic [MAX_LANES-1:0]      mask;
+    logic [MAX_LANES-1:0][4:0] flags;
+  } trace_flags_t;
+
+  // A warp begins.
+  typedef struct packed {
+    logic              valid;
+    logic [WARP_W-1:0] warp;
+    logic [WARP_W-1:0] in_cta;
+    logic [2:0][31:0]  ctaid;
+  } trace_start_t;
+
+  typedef struct packed {
+    trace_start_t       start;
+    trace_issue_t       issue;
+    trace_write_t       x;
+    trace_write_t       f;
+    trace_flags_t [2:0] flags;
+  } trace_t;
+
 
   // ---- floating-point units ----
 
@@ -72,5 +235,166 @@ package simt_pkg;
     fpu_flags_t  flags;
     logic [63:0] result;
   } fpu_rsp_t;
+
+
+  // ---- memory side ----
+
+  // The structs have room for 16 lanes and 16 warps; a configuration uses the lowest ones.
+  localparam int unsigned MEM_LANES  = 16;
+  localparam int unsigned MEM_WARPS  = 16;
+  localparam int unsigned MEM_WARP_W = $clog2(MEM_WARPS);
+  localparam int unsigned MEM_TAG_W  = 8;
+  localparam int unsigned MEM_ADDR_W = 40;
+  // Lines of 64 bytes.
+  localparam int unsigned MEM_OFFSET_W   = 6;
+  localparam int unsigned MEM_LINE_BYTES = 1 << MEM_OFFSET_W;
+  localparam int unsigned MEM_LINE_BITS  = 8 * MEM_LINE_BYTES;
+  localparam int unsigned MEM_LINE_W     = MEM_ADDR_W - MEM_OFFSET_W;
+  // Shared memory of a core: up to 131072 bytes.
+  localparam int unsigned MEM_SHARED_W = 17;
+
+  typedef enum logic [3:0] {
+    MemLoad  = 4'd0,
+    MemStore = 4'd1,
+    MemLr    = 4'd2,
+    MemSc    = 4'd3,
+    MemSwap  = 4'd4,
+    MemAdd   = 4'd5,
+    MemXor   = 4'd6,
+    MemAnd   = 4'd7,
+    MemOr    = 4'd8,
+    MemMin   = 4'd9,
+    MemMax   = 4'd10,
+    MemMinU  = 4'd11,
+    MemMaxU  = 4'd12
+  } mem_op_e;
+
+  // One warp instruction. Data lowest, here and below, so that it lies at words of a simulator's.
+  typedef struct packed {
+    logic [MEM_WARP_W-1:0]                warp;
+    logic [MEM_TAG_W-1:0]                 tag;
+    mem_op_e                              op;
+    logic [1:0]                           size;    // 2^size bytes
+    logic                                 sign;
+    logic                                 fp;
+    logic [4:0]                           rd;
+    logic [MEM_LANES-1:0]                 mask;
+    logic [MEM_LANES-1:0]                 shared;  // addr is an offset in shared memory
+    logic [MEM_LANES-1:0][MEM_ADDR_W-1:0] addr;
+    logic [MEM_LANES-1:0][63:0]           data;
+  } mem_req_t;
+
+  // Results of some lanes.
+  typedef struct packed {
+    logic [MEM_WARP_W-1:0]      warp;
+    logic [MEM_TAG_W-1:0]       tag;
+    logic                       fp;
+    logic [4:0]                 rd;
+    logic                       last;
+    logic [MEM_LANES-1:0]       mask;
+    logic [MEM_LANES-1:0][63:0] data;
+  } mem_rsp_t;
+
+  typedef struct packed {
+    logic                     error;
+    logic [MEM_LINE_BITS-1:0] data;
+  } mem_fetch_rsp_t;
+
+  // These lanes do their access now.
+  typedef struct packed {
+    logic [MEM_WARP_W-1:0] warp;
+    logic [MEM_TAG_W-1:0]  tag;
+    logic [MEM_LANES-1:0]  mask;
+  } mem_access_t;
+
+  // An error response for the line at addr.
+  typedef struct packed {
+    logic [MEM_WARP_W-1:0] warp;
+    logic [MEM_ADDR_W-1:0] addr;
+  } mem_error_t;
+
+  // What happened in this cycle.
+  typedef struct packed {
+    logic line;      // an access of a line of memory
+    logic hit;       // a load found its line in the data cache
+    logic miss;      // it did not
+    logic shared;    // an access of shared memory
+    logic conflict;  // one more cycle of the same request for its bank conflicts
+    logic atomic;    // an access that is an AMO, LR or SC
+  } mem_event_t;
+
+  // Places of requests that wait for results, and of lines that wait for memory: 64 at most.
+  localparam int unsigned MEM_SLOT_W = 6;
+  localparam int unsigned MEM_MISS_W = 6;
+
+  // Lanes of one request that are served in one cycle.
+  typedef struct packed {
+    mem_op_e                                op;
+    logic [1:0]                             size;
+    logic                                   sign;
+    logic [MEM_WARP_W-1:0]                  warp;
+    logic [MEM_TAG_W-1:0]                   tag;
+    logic [MEM_SLOT_W-1:0]                  slot;
+    logic                                   shared;
+    logic [MEM_LANES-1:0]                   mask;
+    logic [MEM_LANES-1:0]                   may;     // SC: the last LR was of this memory
+    logic [MEM_LINE_W-1:0]                  line;
+    logic [MEM_LANES-1:0][MEM_SHARED_W-1:0] offset;  // in the line, or in shared memory
+    logic [MEM_LANES-1:0][63:0]             data;
+  } mem_group_t;
+
+  // Where the lanes of a load find their bytes in a line.
+  typedef struct packed {
+    logic [MEM_SLOT_W-1:0]                  slot;
+    logic [MEM_LANES-1:0]                   mask;
+    logic [MEM_LANES-1:0][MEM_OFFSET_W-1:0] offset;
+  } mem_target_t;
+
+  typedef enum logic [1:0] {
+    HubRead   = 2'd0,
+    HubWrite  = 2'd1,
+    HubAtomic = 2'd2
+  } mem_hub_e;
+
+  // What a core asks of the hub, in its order.
+  typedef struct packed {
+    mem_hub_e              kind;
+    logic [MEM_WARP_W-1:0] warp;
+    logic [MEM_MISS_W-1:0] miss;
+    logic [MEM_LINE_W-1:0] line;
+  } mem_cmd_t;
+
+  // The bytes of a write.
+  typedef struct packed {
+    logic [MEM_LINE_BYTES-1:0] strb;
+    logic [MEM_LINE_BITS-1:0]  data;
+  } mem_bytes_t;
+
+  // The lanes of an atomic.
+  typedef struct packed {
+    mem_op_e                                op;
+    logic [1:0]                             size;
+    logic                                   sign;
+    logic [MEM_SLOT_W-1:0]                  slot;
+    logic [MEM_LANES-1:0]                   mask;
+    logic [MEM_LANES-1:0]                   may;
+    logic [MEM_LANES-1:0][MEM_OFFSET_W-1:0] offset;
+    logic [MEM_LANES-1:0][63:0]             data;
+  } mem_atomic_t;
+
+  // A line that was read for a core's miss.
+  typedef struct packed {
+    logic [MEM_MISS_W-1:0]    miss;
+    logic                     error;
+    logic [MEM_LINE_W-1:0]    line;
+    logic [MEM_LINE_BITS-1:0] data;
+  } mem_fill_t;
+
+  // Results of an atomic.
+  typedef struct packed {
+    logic [MEM_SLOT_W-1:0]      slot;
+    logic [MEM_LANES-1:0]       mask;
+    logic [MEM_LANES-1:0][63:0] data;
+  } mem_result_t;
 
 endpackage

@@ -27,5 +27,6 @@ pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     tests.extend(npu::products::tests());
     tests.extend(npu::workload::tests());
     tests.extend(simt::fpu::tests());
+    tests.extend(simt::mem::tests());
     tests
 }

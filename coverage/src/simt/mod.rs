@@ -2,3 +2,4 @@
 
 pub mod fpu;
 mod fpu_float;
+pub mod mem;

@@ -21,4 +21,6 @@ pub mod npu_pkg;
 #[rustfmt::skip]
 pub mod simt_fpu;
 #[rustfmt::skip]
+pub mod simt_mem;
+#[rustfmt::skip]
 pub mod simt_pkg;

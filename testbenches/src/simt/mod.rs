@@ -5,6 +5,7 @@
 //! | [`program`] | what of an ELF the processor needs: segments, entry, kernels, `tohost` |
 //! | [`arguments`] | a kernel's arguments as the block of memory that its entry reads |
 //! | [`fpu`] | the floating-point units: whole-warp operations against golden |
+//! | [`mem`] | the memory side: loads, stores and atomics against golden, and against AXI4 |
 
 pub mod arguments;
 pub mod fpu;
@@ -12,4 +13,9 @@ mod fpu_bench;
 mod fpu_directed;
 mod fpu_operands;
 mod fpu_stimulus;
+pub mod mem;
+mod mem_check;
+mod mem_coherence;
+mod mem_stimulus;
+mod mem_strategies;
 pub mod program;

@@ -163,17 +163,20 @@ impl Coherence {
         self.places.entry(addr).or_insert_with(|| Place::new(0))
     }
 
-    /// A core does a write at a time; in the order of the core's trace.
-    pub fn write(&mut self, core: usize, addr: u64, value: u64, start: u64) -> WriteId {
+    /// Some core does a write at a time.
+    pub fn write(&mut self, addr: u64, value: u64, start: u64) -> WriteId {
         let place = self.place(addr);
         place.writes.push(Write {
             value,
             start,
             visible: NEVER,
         });
-        let id = place.writes.len() - 1;
-        place.see(core, id);
-        WriteId(id)
+        WriteId(place.writes.len() - 1)
+    }
+
+    /// The write was this core's; told in the order of the core's trace, among its loads.
+    pub fn wrote(&mut self, core: usize, addr: u64, id: WriteId) {
+        self.place(addr).see(core, id.0);
     }
 
     /// A write is visible to all from a time on.

@@ -136,7 +136,8 @@ fn lanes_of_a_line_are_one_access() {
 fn a_visible_write_is_seen_by_every_later_load() {
     let mut cores = Coherence::default();
     cores.initial(8, 0);
-    let id = cores.write(0, 8, 1, 10);
+    let id = cores.write(8, 1, 10);
+    cores.wrote(0, 8, id);
     assert_eq!(cores.load(0, 8, 1, 10), Ok(()), "its own");
     assert_eq!(cores.load(1, 8, 0, 19), Ok(()));
     cores.visible(8, id, 20);
@@ -152,8 +153,8 @@ fn two_cores_have_to_see_two_writes_in_one_order() {
     for (second, agree) in [([1, 2], true), ([2, 1], false)] {
         let mut cores = Coherence::default();
         cores.initial(0, 0);
-        cores.write(2, 0, 1, 1);
-        cores.write(3, 0, 2, 1);
+        cores.write(0, 1, 1);
+        cores.write(0, 2, 1);
         for (core, order) in [[1, 2], second].iter().enumerate() {
             for value in order {
                 assert_eq!(cores.load(core, 0, *value, 5), Ok(()));
@@ -167,8 +168,10 @@ fn two_cores_have_to_see_two_writes_in_one_order() {
 fn the_last_write_is_what_remains() {
     let mut cores = Coherence::default();
     cores.initial(0, 0);
-    cores.write(0, 0, 1, 1);
-    cores.write(0, 0, 2, 2);
+    for value in [1, 2] {
+        let id = cores.write(0, value, value);
+        cores.wrote(0, 0, id);
+    }
     assert!(matches!(cores.finish(|_| 1), Err(Incoherent::Order { .. })));
 }
 
@@ -176,7 +179,7 @@ fn the_last_write_is_what_remains() {
 fn two_atomics_cannot_find_the_same() {
     let mut cores = Coherence::default();
     cores.initial(0, 0);
-    let (first, second) = (cores.write(0, 0, 1, 1), cores.write(1, 0, 2, 1));
+    let (first, second) = (cores.write(0, 1, 1), cores.write(0, 2, 1));
     assert_eq!(cores.found(0, first, 0, 1), Ok(()));
     let twice = cores.found(0, second, 0, 1);
     assert_eq!(twice, Err(Incoherent::NotAtomic { addr: 0, value: 0 }));
