@@ -93,7 +93,13 @@ fn describe() -> Result<(Arc<Model>, Ids), ModelError> {
     let op = block.point("op", &OPS).id();
     let size = block.point("size", &["1", "2", "4", "8"]).id();
     let space = block.point("space", &["memory", "shared", "mixed"]).id();
-    let patterns = ["single", "same_word", "unit_stride", "same_line", "scattered"];
+    let patterns = [
+        "single",
+        "same_word",
+        "unit_stride",
+        "same_line",
+        "scattered",
+    ];
     let pattern = block.point("pattern", &patterns).id();
     let mask = block.point("mask", &["one", "some", "all"]).id();
     let op_size = block
@@ -105,9 +111,10 @@ fn describe() -> Result<(Arc<Model>, Ids), ModelError> {
     let op_space = block.cross("op_space", &[op, space]).id();
     let pattern_space = block
         .cross("pattern_space", &[pattern, space])
-        .ignore("a lane is in one memory, and lanes in both are not near each other", |at| {
-            at[1] == 2 && at[0] != 4
-        })
+        .ignore(
+            "a lane is in one memory, and lanes in both are not near each other",
+            |at| at[1] == 2 && at[0] != 4,
+        )
         .id();
     block.group("flow");
     let request = block.point("request", &["none", "taken", "stalled"]).id();
@@ -340,6 +347,9 @@ mod tests {
         let mut coverage = MemCoverage::new(1, 8).expect("cores");
         let error = coverage.sample_access(&sample(5, 0)).expect_err("a byte");
         let error = error.to_string();
-        assert!(error.contains("`simt_mem.request.op_size.add.1`"), "{error}");
+        assert!(
+            error.contains("`simt_mem.request.op_size.add.1`"),
+            "{error}"
+        );
     }
 }

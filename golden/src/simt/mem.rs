@@ -164,9 +164,7 @@ impl Request {
     /// The mask of its lanes.
     pub fn mask(&self) -> u16 {
         let lanes = self.lanes.iter().enumerate();
-        lanes.fold(0, |mask, (at, lane)| {
-            mask | u16::from(lane.is_some()) << at
-        })
+        lanes.fold(0, |mask, (at, lane)| mask | u16::from(lane.is_some()) << at)
     }
 
     /// The lanes of memory whose bytes lie in the same line as those of `lane`: one access.

@@ -27,7 +27,7 @@ module simt_hub
   parameter int unsigned AxiBytes = 64,
   // Reads, and writes with atomics, that are under way.
   parameter int unsigned Reads    = 32,
-  parameter int unsigned Writes   = 16
+  parameter int unsigned Writes   = 32
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,

@@ -23,7 +23,7 @@ module simt_mem
   // Lines that a core, and AXI, may have under way; writes with atomics of AXI.
   parameter int unsigned Misses      = 32,
   parameter int unsigned Reads       = 32,
-  parameter int unsigned Writes      = 16
+  parameter int unsigned Writes      = 32
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,

@@ -53,7 +53,7 @@ module simt_shared
   mem_op_e                     op_q;
   logic [1:0]                  size_q;
   logic                        read_q, write_q, wide_q;
-  logic [Warps-1:0][Lanes-1:0] reserved_q;
+  logic [Warps-1:0][Lanes-1:0] reserved_q, own, ended;
   logic [LINE_W-1:0]           line_q [Warps][Lanes];
   logic [WARP_W-1:0]           warp;
   logic [LINE_W-1:0]           line;
@@ -77,21 +77,23 @@ module simt_shared
   assign failed_o = !success;
   assign writes   = group_valid_i && (group_i.op == MemStore || (group_i.op == MemSc && success));
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      reserved_q <= '0;
-    end else begin
-      for (int unsigned other = 0; other < Warps; other++) begin
-        for (int unsigned lane = 0; lane < Lanes; lane++) begin
-          logic own;
-          own = group_valid_i && WARP_W'(other) == warp && group_i.mask[lane];
-          if (empty_i) reserved_q[other][lane] <= 1'b0;
-          else if (own && group_i.op == MemLr) reserved_q[other][lane] <= 1'b1;
-          else if (own && group_i.op == MemSc) reserved_q[other][lane] <= 1'b0;
-          else if ((writes || amo) && line_q[other][lane] == line) reserved_q[other][lane] <= 1'b0;
-        end
+  // The lanes of the group, by warp, and those whose line is written.
+  always_comb begin
+    own = '0;
+    if (group_valid_i) own[warp] = group_i.mask[Lanes-1:0];
+    for (int unsigned other = 0; other < Warps; other++) begin
+      for (int unsigned lane = 0; lane < Lanes; lane++) begin
+        ended[other][lane] = (writes || amo) && line_q[other][lane] == line;
       end
     end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)                      reserved_q <= '0;
+    else if (empty_i)                 reserved_q <= '0;
+    else if (group_i.op == MemLr)     reserved_q <= reserved_q | own;
+    else if (group_i.op == MemSc)     reserved_q <= reserved_q & ~own & ~ended;
+    else                              reserved_q <= reserved_q & ~ended;
   end
 
   always_ff @(posedge clk_i) begin

@@ -162,6 +162,8 @@ pub(super) struct Bench<W> {
     pub watch: W,
     busy: Vec<u16>,
     left: usize,
+    /// Shared memory was written.
+    started: bool,
     barriers: VecDeque<u64>,
     fetches: VecDeque<u8>,
     fetched: VecDeque<u8>,
@@ -210,10 +212,20 @@ impl<W: Watch> Bench<W> {
                 tag: 0,
             })
             .collect();
-        for (number, access) in stimulus.accesses.iter().enumerate() {
-            let queue = &mut all[usize::from(access.core)].queues[usize::from(access.warp)];
-            queue.push_back((number as u64, access.clone()));
+        // Before all else, a row after the other, up to a first barrier.
+        let lanes = run.parameters.get("Lanes");
+        let row = 8 * lanes as u32;
+        let rows = stimulus.shared_bytes.div_ceil(row);
+        for (at, core) in all.iter_mut().enumerate() {
+            let stores = (0..rows)
+                .map(|number| strategies::unit(at as u8, 0, 1, 3, true, lanes, number * row));
+            core.queues[0].extend(stores.map(|access| (0, access)));
         }
+        for (number, access) in (1..).zip(&stimulus.accesses) {
+            let queue = &mut all[usize::from(access.core)].queues[usize::from(access.warp)];
+            queue.push_back((number, access.clone()));
+        }
+        let barriers = stimulus.empties.iter().map(|number| number + 1);
         Ok(Self {
             cores: all,
             bus: Bus::default(),
@@ -221,8 +233,13 @@ impl<W: Watch> Bench<W> {
             monitor: Monitor::new("axi", bus_bytes),
             watch,
             busy: vec![0; cores],
-            left: stimulus.len(),
-            barriers: stimulus.empties.iter().copied().collect(),
+            left: stimulus.len() + cores * rows as usize,
+            barriers: (rows > 0)
+                .then_some(1)
+                .into_iter()
+                .chain(barriers)
+                .collect(),
+            started: rows == 0,
             fetches: stimulus.fetches.iter().copied().collect(),
             fetched: VecDeque::new(),
             fetch_valid: false,
@@ -326,6 +343,7 @@ impl<W: Watch> Bench<W> {
         if i.empty_i {
             self.barriers.pop_front();
             self.watch.empty();
+            self.started = true;
         }
         let emptied = i.empty_i;
         for at in 0..self.cores.len() {
@@ -368,11 +386,8 @@ impl<W: Watch> Bench<W> {
         for at in 0..self.cores.len() {
             self.check_core(run, now, at, &o)?;
         }
-        self.coverage.sample_cycle(
-            self.bus.r.valid,
-            self.bus.w.valid,
-            emptied,
-        )?;
+        self.coverage
+            .sample_cycle(self.bus.r.valid, self.bus.w.valid, emptied)?;
         Ok(())
     }
 
@@ -403,12 +418,15 @@ impl<W: Watch> Bench<W> {
         )?;
         let core = &mut self.cores[at];
         let stalled = core.offered.is_some() && !get(o.req_ready_o, at);
-        self.coverage.sample_request(core.offered.is_some(), !stalled)?;
+        self.coverage
+            .sample_request(core.offered.is_some(), !stalled)?;
         if get(o.req_ready_o, at)
             && let Some(warp) = core.offered.take()
             && let Some((_, access)) = core.queues[warp].pop_front()
         {
-            self.issues.count(now);
+            if self.started {
+                self.issues.count(now);
+            }
             self.left -= 1;
             let tag = core.tag;
             self.alone = Some((now.0, access.op == 0));
@@ -445,7 +463,10 @@ impl<W: Watch> Bench<W> {
             let beat = &self.bus.ar.beat;
             let whole = beat.addr.is_multiple_of(64) && beat.beats() as u64 * bus_bytes == 64;
             if !whole {
-                let text = format!("a read of {:#x} is not of a whole line: {beat:x?}", beat.addr);
+                let text = format!(
+                    "a read of {:#x} is not of a whole line: {beat:x?}",
+                    beat.addr
+                );
                 return Err(unexpected("ar", now, text));
             }
         }
@@ -463,7 +484,11 @@ impl<W: Watch> Bench<W> {
     fn check_fetch(&mut self, now: Cycle, o: &Out) -> Result<(), Failure> {
         if get(o.fetch_rsp_valid_o, 0) {
             let Some(line) = self.fetched.pop_front() else {
-                return Err(unexpected("fetch_rsp_o", now, "fetch_rsp_o without a fetch"));
+                return Err(unexpected(
+                    "fetch_rsp_o",
+                    now,
+                    "fetch_rsp_o without a fetch",
+                ));
             };
             let rsp = &o.fetch_rsp_o[0];
             let line = FETCHED + u64::from(line);

@@ -98,10 +98,7 @@ impl Check {
             }
             let at = (0..LINE).find(|at| rtl[*at] != golden[*at]).unwrap_or(0);
             let signal = format!("memory[{:#x}]", line * LINE as u64 + at as u64);
-            let (rtl, golden) = (
-                format!("{:#04x}", rtl[at]),
-                format!("{:#04x}", golden[at]),
-            );
+            let (rtl, golden) = (format!("{:#04x}", rtl[at]), format!("{:#04x}", golden[at]));
             return Err(Failure::mismatch(now, &signal, &rtl, &golden));
         }
         Ok(())
@@ -205,9 +202,8 @@ impl Watch for Check {
         }
         for lane in (0..LANES).filter(|lane| rsp.mask >> lane & 1 != 0) {
             let place = open.request.lanes[lane];
-            let failed = place.is_some_and(|lane| {
-                !lane.shared && self.faults.contains(&line_of(lane.addr))
-            });
+            let failed =
+                place.is_some_and(|lane| !lane.shared && self.faults.contains(&line_of(lane.addr)));
             if !failed && rsp.data[lane] != open.results[lane] {
                 let rtl = format!("{:#018x}", rsp.data[lane]);
                 let golden = format!("{:#018x}", open.results[lane]);
@@ -248,7 +244,9 @@ impl Watch for Check {
         let line = line_of(addr);
         let waits = |open: &Open| {
             let lanes = open.request.lanes.iter().flatten();
-            lanes.filter(|lane| !lane.shared).any(|lane| line_of(lane.addr) == line)
+            lanes
+                .filter(|lane| !lane.shared)
+                .any(|lane| line_of(lane.addr) == line)
         };
         let queue = self.open.get(usize::from(warp));
         if warp != 0 && !queue.is_some_and(|queue| queue.iter().any(waits)) {

@@ -111,6 +111,9 @@ pub struct MemStimulus {
     /// Cycles, counted from the reset before, after which there is one.
     #[serde(default)]
     pub resets: Vec<u64>,
+    /// Bytes of shared memory that are written before all else, since nobody else does.
+    #[serde(default)]
+    pub shared_bytes: u32,
     /// What has to be reached.
     #[serde(default)]
     pub figure: Figure,

@@ -21,9 +21,10 @@ impl Access {
             _ => SpaceClass::Mixed,
         };
         let mut pairs = self.lanes.windows(2);
-        let same_line = self.lanes.windows(2).all(|pair| {
-            pair[0].at / 64 == pair[1].at / 64 && pair[0].shared == pair[1].shared
-        });
+        let same_line = self
+            .lanes
+            .windows(2)
+            .all(|pair| pair[0].at / 64 == pair[1].at / 64 && pair[0].shared == pair[1].shared);
         let pattern = if self.lanes.len() == 1 {
             Pattern::Single
         } else if space == SpaceClass::Mixed {
@@ -127,7 +128,11 @@ fn access(parameters: &Parameters, mix: Mix) -> BoxedStrategy<Access> {
             let (mask, space, walk, start, each) = lanes;
             let lane = |(lane, (random, data)): (usize, &(u32, u64))| {
                 let shared = space >> lane & 1 != 0;
-                let bytes = if shared { mix.shared_bytes } else { mix.lines * 64 };
+                let bytes = if shared {
+                    mix.shared_bytes
+                } else {
+                    mix.lines * 64
+                };
                 let lane_number = lane as u32;
                 let at = match walk {
                     Walk::Same => start,
@@ -180,18 +185,25 @@ fn requests(parameters: &Parameters, mix: Mix, count: Range<usize>) -> BoxedStra
         latency,
         any::<bool>(),
     )
-        .prop_map(|(accesses, paces, axi, latency, reorder)| MemStimulus {
-            accesses,
-            fetches: Vec::new(),
-            paces,
-            axi,
-            latency,
-            reorder,
-            faults: Vec::new(),
-            empties: Vec::new(),
-            resets: Vec::new(),
-            figure: Figure::None,
-        })
+        .prop_map(
+            move |(accesses, paces, axi, latency, reorder)| MemStimulus {
+                accesses,
+                fetches: Vec::new(),
+                paces,
+                axi,
+                latency,
+                reorder,
+                faults: Vec::new(),
+                empties: Vec::new(),
+                resets: Vec::new(),
+                shared_bytes: if mix.spaces[0] == 1 && mix.spaces[1] == 0 {
+                    0
+                } else {
+                    mix.shared_bytes
+                },
+                figure: Figure::None,
+            },
+        )
         .boxed()
 }
 
@@ -257,7 +269,10 @@ fn everything(parameters: &Parameters, count: Range<usize>) -> BoxedStrategy<Mem
     };
     let fetches = vec(0..16u8, 0..40);
     (requests(parameters, mix, count), fetches)
-        .prop_map(|(stimulus, fetches)| MemStimulus { fetches, ..stimulus })
+        .prop_map(|(stimulus, fetches)| MemStimulus {
+            fetches,
+            ..stimulus
+        })
         .boxed()
 }
 
@@ -267,7 +282,10 @@ pub fn random(parameters: &Parameters) -> BoxedStrategy<MemStimulus> {
     (everything(parameters, 300..400), empties)
         .prop_map(|(stimulus, mut empties)| {
             empties.sort_unstable();
-            MemStimulus { empties, ..stimulus }
+            MemStimulus {
+                empties,
+                ..stimulus
+            }
         })
         .boxed()
 }
@@ -326,7 +344,15 @@ pub fn coherence(parameters: &Parameters) -> BoxedStrategy<MemStimulus> {
     .boxed()
 }
 
-fn unit(core: u8, warp: u8, op: u8, size: u8, shared: bool, lanes: usize, at: u32) -> Access {
+pub(super) fn unit(
+    core: u8,
+    warp: u8,
+    op: u8,
+    size: u8,
+    shared: bool,
+    lanes: usize,
+    at: u32,
+) -> Access {
     let lane = |lane: u32| LaneAccess {
         lane: lane as u8,
         shared,
@@ -355,6 +381,7 @@ fn gapless(accesses: Vec<Access>, figure: Figure) -> MemStimulus {
         faults: Vec::new(),
         empties: Vec::new(),
         resets: Vec::new(),
+        shared_bytes: 1024,
         figure,
     }
 }
@@ -374,9 +401,8 @@ fn stream(parameters: &Parameters, op: u8, figure: Figure) -> BoxedStrategy<MemS
     let (lanes, warps) = (parameters.get("Lanes"), parameters.get("Warps") as u32);
     let row = 4 * lanes as u32;
     let lines = 200;
-    let accesses = (0..lines * 64 / row).map(|at| {
-        unit(0, (at % warps) as u8, op, 2, false, lanes, at * row)
-    });
+    let accesses =
+        (0..lines * 64 / row).map(|at| unit(0, (at % warps) as u8, op, 2, false, lanes, at * row));
     Just(gapless(accesses.collect(), figure)).boxed()
 }
 
@@ -397,7 +423,15 @@ pub fn full_rate(parameters: &Parameters) -> BoxedStrategy<MemStimulus> {
     let accesses = (0..1000u32).map(|at| {
         let op = u8::from(at % 3 == 0);
         let (shared, at) = (at % 3 != 2, at % 16 * row);
-        unit(0, (at % warps) as u8, op, 2, shared, lanes, if shared { at } else { 0 })
+        unit(
+            0,
+            (at % warps) as u8,
+            op,
+            2,
+            shared,
+            lanes,
+            if shared { at } else { 0 },
+        )
     });
     Just(gapless(accesses.collect(), Figure::Issue)).boxed()
 }

@@ -20,7 +20,9 @@ pub enum Incoherent {
         value: u64,
     },
     /// It was overwritten before, for all to see.
-    #[error("`{value:#x}` at `{addr:#x}` is what write {old:?} left, which write {new:?} had visibly overwritten")]
+    #[error(
+        "`{value:#x}` at `{addr:#x}` is what write {old:?} left, which write {new:?} had visibly overwritten"
+    )]
     Stale {
         /// Address.
         addr: u64,

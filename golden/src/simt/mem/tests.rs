@@ -81,7 +81,11 @@ fn amos_follow_their_definitions() {
         (Op::MaxU, 4, minus, one, minus),
         (Op::MaxU, 8, one, u64::MAX, u64::MAX),
     ] {
-        assert_eq!(amo(op, old, operand, bytes), left, "{op:?} of {bytes} bytes");
+        assert_eq!(
+            amo(op, old, operand, bytes),
+            left,
+            "{op:?} of {bytes} bytes"
+        );
     }
 }
 
@@ -129,7 +133,10 @@ fn a_lane_has_one_reservation_and_loses_it_when_all_is_emptied() {
 fn lanes_of_a_line_are_one_access() {
     let lanes = [lane(0, 0), lane(64, 0), lane(60, 0), None];
     let load = request(Op::Load, 4, &lanes);
-    assert_eq!((load.mask(), load.same_line(0), load.same_line(1)), (7, 5, 2));
+    assert_eq!(
+        (load.mask(), load.same_line(0), load.same_line(1)),
+        (7, 5, 2)
+    );
 }
 
 #[test]
@@ -141,7 +148,11 @@ fn a_visible_write_is_seen_by_every_later_load() {
     assert_eq!(cores.load(0, 8, 1, 10), Ok(()), "its own");
     assert_eq!(cores.load(1, 8, 0, 19), Ok(()));
     cores.visible(8, id, 20);
-    assert_eq!(cores.load(1, 8, 0, 20), Ok(()), "asked for at the same time");
+    assert_eq!(
+        cores.load(1, 8, 0, 20),
+        Ok(()),
+        "asked for at the same time"
+    );
     let stale = cores.load(1, 8, 0, 21);
     assert!(matches!(stale, Err(Incoherent::Stale { .. })), "{stale:?}");
     let unwritten = cores.load(1, 8, 7, 21);
