@@ -399,6 +399,9 @@ module simt_dcache
 
   // ---- fills ----
 
+  logic [$clog2(FILLS+1)-1:0] unused_fills;
+  logic                       may_take;
+
   common_fifo #(
     .Width($bits(mem_fill_t)),
     .Depth(FILLS)
@@ -413,11 +416,9 @@ module simt_dcache
     .out_o      (next),
     .occupancy_o(unused_fills)
   );
-  logic [$clog2(FILLS+1)-1:0] unused_fills;
 
   // Not beside a write of this core, which would reach the data in the same cycle, nor beside the
   // removal of a line of the same set.
-  logic may_take;
   assign may_take  = next_valid && (!current_q || done);
   assign take      = may_take && !b_writes && !(snoop_q && snoop_set == next_set);
   assign cacheable = live_q[next_miss] && !next.error;

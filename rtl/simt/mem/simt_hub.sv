@@ -202,6 +202,11 @@ module simt_hub
   logic [WRITE_W-1:0] newest_q;
   logic [GATHER_W-1:0] gather_q;
 
+  // What goes to AXI in this cycle.
+  logic [LINES-1:0]   ar_pick;
+  logic [Writes-1:0]  aw_pick;
+  logic               ar_take, aw_take;
+
   logic               at_left, at_writes;
   mem_bytes_t         at_bytes;
   logic [WRITE_W-1:0] at_index_q;
@@ -375,9 +380,8 @@ module simt_hub
 
   // ---- AR ----
 
-  logic [LINES-1:0]   ar_pick;
   logic [INDEX_W-1:0] ar_index;
-  logic               ar_some, ar_take;
+  logic               ar_some;
   logic [MEM_LINE_W-1:0] ar_line;
 
   assign ar_take = ar_some && (!ar_valid_o || ar_ready_i);
@@ -605,9 +609,8 @@ module simt_hub
 
   // ---- writes: pick, then data, then beats ----
 
-  logic [Writes-1:0]  aw_pick;
   logic [WRITE_W-1:0] aw_index, send_index_q;
-  logic               aw_some, aw_take, send_room, send_q;
+  logic               aw_some, send_room, send_q;
   logic [MEM_LINE_BITS-1:0]  send_data;
   logic [MEM_LINE_W-1:0]     send_line;
   logic [MEM_LINE_BYTES-1:0] data_we;
