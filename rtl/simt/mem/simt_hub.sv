@@ -7,7 +7,7 @@
 // other cores' caches lose the line, and lanes their reservations of it; it leaves the table, and
 // is visible, with its response. An atomic is a read first, then a write of what it left.
 //
-// Latency    command in cycle c: AR or AW in c + 3 at the earliest. Last beat of R in cycle r: the
+// Latency    command in cycle c: AR or AW in c + 4 at the earliest. Last beat of R in cycle r: the
 //            line to its core in r + 2.
 // Throughput 1 command a cycle, 1 beat a cycle of R and of W.
 // Golden     golden/src/simt/mem.rs     Plan  rtl/simt/mem/testplan.hjson
@@ -380,11 +380,14 @@ module simt_hub
 
   // ---- AR ----
 
-  logic [INDEX_W-1:0] ar_index;
-  logic               ar_some;
+  logic [LINES-1:0]   ar_picked_q;
+  logic [INDEX_W-1:0] ar_index, unused_index;
+  logic               ar_some, ar_held_q, ar_move;
   logic [MEM_LINE_W-1:0] ar_line;
 
-  assign ar_take = ar_some && (!ar_valid_o || ar_ready_i);
+  // The pick in one cycle, its line in the next.
+  assign ar_move = !ar_valid_o || ar_ready_i;
+  assign ar_take = ar_some && (!ar_held_q || ar_move);
 
   simt_pick #(.Count(LINES)) u_ar (
     .clk_i,
@@ -393,26 +396,36 @@ module simt_hub
     .take_i (ar_take),
     .valid_o(ar_some),
     .pick_o (ar_pick),
-    .index_o(ar_index)
+    .index_o(unused_index)
   );
 
   always_comb begin
-    ar_line = '0;
+    ar_line  = '0;
+    ar_index = '0;
     for (int unsigned at = 0; at < Reads; at++) begin
-      if (ar_pick[at]) ar_line |= r_line_q[at];
+      ar_line |= {MEM_LINE_W{ar_picked_q[at]}} & r_line_q[at];
     end
     for (int unsigned at = 0; at < Writes; at++) begin
-      if (ar_pick[Reads+at]) ar_line |= w_line_q[at];
+      ar_line |= {MEM_LINE_W{ar_picked_q[Reads+at]}} & w_line_q[at];
+    end
+    for (int unsigned at = 0; at < LINES; at++) begin
+      ar_index |= {INDEX_W{ar_picked_q[at]}} & INDEX_W'(at);
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)                        ar_valid_o <= 1'b0;
-    else if (!ar_valid_o || ar_ready_i) ar_valid_o <= ar_some;
+    if (!rst_ni) begin
+      ar_held_q  <= 1'b0;
+      ar_valid_o <= 1'b0;
+    end else begin
+      if (!ar_held_q || ar_move) ar_held_q <= ar_some;
+      if (ar_move)               ar_valid_o <= ar_held_q;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (ar_take) begin
+    if (ar_take) ar_picked_q <= ar_pick;
+    if (ar_move && ar_held_q) begin
       ar_o       <= '0;
       ar_o.id    <= AXI_ID_W'(ar_index);
       ar_o.addr  <= 64'({ar_line, MEM_OFFSET_W'(0)});
@@ -763,7 +776,7 @@ module simt_hub
   `ASSERT(OneMerge_A, h_valid_q && is_write |-> $onehot0(w_merges))
   `ASSERT(LostOnce_A, !(at_error && lost_q && !error_ready_i[lost_core_q]))
   // Two lines at most of reads and writes under way are the same only for reads.
-  `ASSERT(InOrder_A, ar_take |-> !(send_q && ar_line == send_line))
+  `ASSERT(InOrder_A, ar_held_q && ar_move |-> !(send_q && ar_line == send_line))
   `ASSUME(Bytes_M, enter_write |-> bytes.strb != '0)
 
   `COVER(Merges_C, enter_write && merges)
