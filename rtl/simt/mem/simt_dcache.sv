@@ -77,7 +77,7 @@ module simt_dcache
   localparam int unsigned TARGET_W = $clog2(TARGETS);
   // Slot, mask and offsets of the lanes that there are.
   localparam int unsigned TARGET_BITS = MEM_SLOT_W + Lanes * (1 + MEM_OFFSET_W);
-  // Commands and bytes of stores: stages B and C, two on their way out, some for a hub that is busy.
+  // Commands and bytes of stores: stages B and C, two on their way out, some for a busy hub.
   localparam int unsigned COMMANDS = 8;
   localparam int unsigned STORES   = 6;
   localparam int unsigned ATOMICS  = 2;
