@@ -144,7 +144,7 @@ fn access(parameters: &Parameters, mix: Mix) -> BoxedStrategy<Access> {
                 (mask >> lane & 1 != 0).then_some(LaneAccess {
                     lane: lane as u8,
                     shared,
-                    at: at % bytes & !((1 << size) - 1),
+                    at: (at % bytes) & !((1 << size) - 1),
                     data: *data,
                 })
             };
