@@ -278,7 +278,7 @@ module simt_dcache
   logic [Misses-1:0]     miss_valid_q, live_q;
   logic [MEM_LINE_W-1:0] miss_line_q [Misses];
   logic [TARGET_W:0]     miss_targets_q [Misses];
-  logic [Misses-1:0]     same, snooped, joinable;
+  logic [Misses-1:0]     same, snooped, joinable, frees, unused_pick;
   logic [MISS_W-1:0]     joined, free_q, free_d, miss;
   logic                  join_miss, allocate, free_valid_q, free_valid_d;
   logic [MISS_W:0]       used_q;
@@ -329,16 +329,20 @@ module simt_dcache
   end
 
   // The next free one is known a cycle ahead.
-  always_comb begin
-    free_d       = '0;
-    free_valid_d = 1'b0;
-    for (int unsigned index = Misses; index > 0; index--) begin
-      if (!miss_valid_q[index-1] && !(free_valid_q && free_q == MISS_W'(index - 1))) begin
-        free_d       = MISS_W'(index - 1);
-        free_valid_d = 1'b1;
-      end
-    end
+  for (genvar index = 0; index < int'(Misses); index++) begin : gen_free
+    assign frees[index] = !miss_valid_q[index] &&
+                          !(free_valid_q && free_q == MISS_W'(index));
   end
+
+  simt_pick #(.Count(Misses)) u_free (
+    .clk_i,
+    .rst_ni,
+    .up_i   (frees),
+    .take_i (allocate || !free_valid_q),
+    .valid_o(free_valid_d),
+    .pick_o (unused_pick),
+    .index_o(free_d)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -98,7 +98,7 @@ module simt_lsu
 
   // ---- slots ----
 
-  logic [Slots-1:0]            used_q, ordered_q;
+  logic [Slots-1:0]            used_q, ordered_q, earlier, unused_pick;
   logic [Lanes-1:0]            remaining_q [Slots];
   slot_t                       slot_q [Slots];
   logic [Slots-1:0][WARP_W-1:0] slot_warp_q;
@@ -158,15 +158,11 @@ module simt_lsu
   assign one_line   = !is_load && (reserved_q || (b_valid_q && b_q.shared && b_q.op == MemLr));
 
   // LR and SC of a warp wait for those of its earlier requests: the hub knows no order of lines.
-  always_comb begin
-    blocked = 1'b0;
-    for (int unsigned at = 0; at < Slots; at++) begin
-      if (used_q[at] && ordered_q[at] && SLOT_W'(at) != a_slot_q &&
-          slot_warp_q[at] == a_q.warp[WARP_W-1:0]) begin
-        blocked = is_ordered;
-      end
-    end
+  for (genvar at = 0; at < int'(Slots); at++) begin : gen_earlier
+    assign earlier[at] = used_q[at] && ordered_q[at] && SLOT_W'(at) != a_slot_q &&
+                         slot_warp_q[at] == a_q.warp[WARP_W-1:0];
   end
+  assign blocked = is_ordered && earlier != '0;
 
   always_comb begin
     if (look_shared)   fits = shared_idle_i && (is_store || response_room);
@@ -178,16 +174,15 @@ module simt_lsu
   assign go     = a_valid_q && fits && !blocked && !hold;
   assign finish = go && (pending_q & ~look_mask) == '0;
 
-  always_comb begin
-    free_slot = '0;
-    has_slot  = 1'b0;
-    for (int unsigned at = Slots; at > 0; at--) begin
-      if (!used_q[at-1]) begin
-        free_slot = SLOT_W'(at - 1);
-        has_slot  = 1'b1;
-      end
-    end
-  end
+  simt_pick #(.Count(Slots)) u_free (
+    .clk_i,
+    .rst_ni,
+    .up_i   (~used_q),
+    .take_i (accept && req_i.op != MemStore),
+    .valid_o(has_slot),
+    .pick_o (unused_pick),
+    .index_o(free_slot)
+  );
 
   assign req_ready_o = (!a_valid_q || finish) && has_slot;
   assign accept      = req_valid_i && req_ready_o;
@@ -392,12 +387,17 @@ module simt_lsu
     end
   end
 
-  always_comb begin
-    busy_o = '0;
-    for (int unsigned warp = 0; warp < Warps; warp++) busy_o[warp] = stores_q[warp] != '0;
-    if (a_valid_q) busy_o[a_q.warp] = 1'b1;
-    for (int unsigned at = 0; at < Slots; at++) begin
-      if (used_q[at]) busy_o[MEM_WARP_W'(slot_warp_q[at])] = 1'b1;
+  for (genvar warp = 0; warp < MEM_WARPS; warp++) begin : gen_busy
+    if (warp < int'(Warps)) begin : gen_warp
+      logic             in_a;
+      logic [Slots-1:0] waits;
+      assign in_a = a_valid_q && a_q.warp == MEM_WARP_W'(warp);
+      for (genvar at = 0; at < int'(Slots); at++) begin : gen_slot
+        assign waits[at] = used_q[at] && slot_warp_q[at] == WARP_W'(warp);
+      end
+      assign busy_o[warp] = in_a || stores_q[warp] != '0 || waits != '0;
+    end else begin : gen_none
+      assign busy_o[warp] = 1'b0;
     end
   end
 
