@@ -31,6 +31,7 @@ module simt_coalesce
   logic [Lanes-1:0] same_line;
   logic             amo, alone;
   logic [Lanes-1:0][BANK_W-1:0] bank;
+  logic [Lanes-1:0][MEM_LINE_W-1:0] line;
   logic [Lanes-1:0][ROW_W-1:0]  row;
 
   // The lowest of the set bits, in as many steps as the number of lanes has bits.
@@ -47,12 +48,14 @@ module simt_coalesce
 
   assign shared_o = |(lead & shared_i);
 
-  always_comb begin
-    line_o = '0;
-    for (int unsigned lane = 0; lane < Lanes; lane++) begin
-      line_o |= {MEM_LINE_W{lead[lane]}} & addr_i[lane][MEM_ADDR_W-1:MEM_OFFSET_W];
-    end
-  end
+  simt_select #(
+    .Count(Lanes),
+    .Width(MEM_LINE_W)
+  ) u_line (
+    .pick_i(lead),
+    .data_i(line),
+    .data_o(line_o)
+  );
 
   for (genvar lane = 0; lane < int'(Lanes); lane++) begin : gen_lane
     logic [Lanes-1:0] same_bank, other_row;
@@ -61,7 +64,8 @@ module simt_coalesce
     assign bank[lane] = {addr_i[lane][BANK_W+1:3],
                          addr_i[lane][2] && size_i != 2'd3 && !amo};
     assign row[lane]  = addr_i[lane][MEM_SHARED_W-1:BANK_W+2];
-    assign same_line[lane] = addr_i[lane][MEM_ADDR_W-1:MEM_OFFSET_W] == line_o;
+    assign line[lane]      = addr_i[lane][MEM_ADDR_W-1:MEM_OFFSET_W];
+    assign same_line[lane] = line[lane] == line_o;
 
     for (genvar other = 0; other < int'(Lanes); other++) begin : gen_other
       if (other < lane) begin : gen_below
@@ -78,12 +82,12 @@ module simt_coalesce
     assign shared_mask[lane] = here[lane] && (same_bank & choosers & other_row) == '0;
   end
 
-  assign here = pending_i & shared_i & (one_line_i ? same_line : '1);
+  assign here = pending_i & shared_i;
 
   always_comb begin
     if (!shared_o)  mask_o = pending_i & ~shared_i & same_line;
     else if (alone) mask_o = lead;
-    else            mask_o = shared_mask;
+    else            mask_o = shared_mask & (one_line_i ? same_line : '1);
   end
 
 endmodule

@@ -219,12 +219,10 @@ module simt_dcache
   end
 
   assign hit = way_hit != '0;
-  always_comb begin
-    hit_way = '0;
-    for (int unsigned way = 0; way < WAYS; way++) begin
-      hit_way |= {WAY_W{way_hit[way]}} & WAY_W'(way);
-    end
-  end
+  simt_encode #(.Count(WAYS)) u_way (
+    .pick_i (way_hit),
+    .index_o(hit_way)
+  );
 
   // ---- data: written by fills and by stores that hit ----
 
@@ -321,12 +319,10 @@ module simt_dcache
   assign miss      = join_miss ? joined : free_q;
   assign at        = join_miss ? miss_targets_q[joined][TARGET_W-1:0] : '0;
 
-  always_comb begin
-    joined = '0;
-    for (int unsigned index = 0; index < Misses; index++) begin
-      joined |= {MISS_W{joinable[index]}} & MISS_W'(index);
-    end
-  end
+  simt_encode #(.Count(Misses)) u_joined (
+    .pick_i (joinable),
+    .index_o(joined)
+  );
 
   // The next free one is known a cycle ahead.
   for (genvar index = 0; index < int'(Misses); index++) begin : gen_free

@@ -264,11 +264,13 @@ module simt_hub
       taken_o[core]        = bytes_ready_o[core];
       atomic_ready_o[core] = h_go && !is_read && !is_write && h_core_q == CORE_W'(core);
     end
-    w_index = '0;
-    for (int unsigned at = 0; at < Writes; at++) begin
-      if (w_target[at]) w_index |= WRITE_W'(at);
-    end
   end
+
+  simt_encode #(.Count(Writes)) u_w_index (
+    .pick_i (w_target),
+    .index_o(w_index)
+  );
+
   assign taken_warp_o = h_q.warp;
 
   for (genvar at = 0; at < int'(Reads); at++) begin : gen_read
@@ -369,13 +371,25 @@ module simt_hub
     if (enter_write) newest_q <= w_index;
   end
 
+  // Writes are of a core's warp as long as they are in the table.
+  logic [Writes-1:0][WRITERS-1:0] all_writers;
+  logic [WRITERS-1:0]             writing;
+
+  for (genvar at = 0; at < int'(Writes); at++) begin : gen_writers
+    assign all_writers[at] = w_writers_q[at];
+  end
+
+  simt_select #(
+    .Count(Writes),
+    .Width(WRITERS)
+  ) u_writing (
+    .pick_i(w_valid_q),
+    .data_i(all_writers),
+    .data_o(writing)
+  );
+
   for (genvar core = 0; core < int'(Cores); core++) begin : gen_busy
-    always_comb begin
-      busy_o[core] = '0;
-      for (int unsigned at = 0; at < Writes; at++) begin
-        busy_o[core][Warps-1:0] |= w_writers_q[at][core*int'(Warps)+:Warps];
-      end
-    end
+    assign busy_o[core] = MEM_WARPS'(writing[core*int'(Warps)+:Warps]);
   end
 
   // ---- AR ----
@@ -384,6 +398,7 @@ module simt_hub
   logic [INDEX_W-1:0] ar_index, unused_index;
   logic               ar_some, ar_held_q, ar_move;
   logic [MEM_LINE_W-1:0] ar_line;
+  logic [LINES-1:0][MEM_LINE_W-1:0] all_lines;
 
   // The pick in one cycle, its line in the next.
   assign ar_move = !ar_valid_o || ar_ready_i;
@@ -400,18 +415,23 @@ module simt_hub
   );
 
   always_comb begin
-    ar_line  = '0;
-    ar_index = '0;
-    for (int unsigned at = 0; at < Reads; at++) begin
-      ar_line |= {MEM_LINE_W{ar_picked_q[at]}} & r_line_q[at];
-    end
-    for (int unsigned at = 0; at < Writes; at++) begin
-      ar_line |= {MEM_LINE_W{ar_picked_q[Reads+at]}} & w_line_q[at];
-    end
-    for (int unsigned at = 0; at < LINES; at++) begin
-      ar_index |= {INDEX_W{ar_picked_q[at]}} & INDEX_W'(at);
-    end
+    for (int unsigned at = 0; at < Reads; at++)  all_lines[at]       = r_line_q[at];
+    for (int unsigned at = 0; at < Writes; at++) all_lines[Reads+at] = w_line_q[at];
   end
+
+  simt_select #(
+    .Count(LINES),
+    .Width(MEM_LINE_W)
+  ) u_ar_line (
+    .pick_i(ar_picked_q),
+    .data_i(all_lines),
+    .data_o(ar_line)
+  );
+
+  simt_encode #(.Count(LINES)) u_ar_index (
+    .pick_i (ar_picked_q),
+    .index_o(ar_index)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

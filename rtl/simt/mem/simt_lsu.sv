@@ -98,12 +98,12 @@ module simt_lsu
 
   // ---- slots ----
 
-  logic [Slots-1:0]            used_q, ordered_q, earlier, unused_pick;
+  logic [Slots-1:0]            used_q, ordered_q, earlier, free_pick, freed;
   logic [Lanes-1:0]            remaining_q [Slots];
   slot_t                       slot_q [Slots];
   logic [Slots-1:0][WARP_W-1:0] slot_warp_q;
   logic [SLOT_W-1:0]           free_slot;
-  logic                        has_slot;
+  logic                        has_slot, reserves;
 
   // ---- stage A ----
 
@@ -178,14 +178,20 @@ module simt_lsu
     .clk_i,
     .rst_ni,
     .up_i   (~used_q),
-    .take_i (accept && req_i.op != MemStore),
+    .take_i (reserves),
     .valid_o(has_slot),
-    .pick_o (unused_pick),
+    .pick_o (free_pick),
     .index_o(free_slot)
   );
 
   assign req_ready_o = (!a_valid_q || finish) && has_slot;
   assign accept      = req_valid_i && req_ready_o;
+  assign reserves    = accept && req_i.op != MemStore;
+
+  always_comb begin
+    freed = '0;
+    if (rsp_valid_o && rsp_ready_i && out.rsp.last) freed[out.slot] = 1'b1;
+  end
 
   for (genvar lane = 0; lane < int'(Lanes); lane++) begin : gen_may
     assign may[lane] = reservation_q[a_q.warp[WARP_W-1:0]][lane] ==
@@ -206,8 +212,7 @@ module simt_lsu
       b_valid_q  <= go;
       c_load_q   <= b_valid_q && !b_q.shared && b_q.op == MemLoad;
       c_shared_q <= b_valid_q && b_q.shared && b_q.op != MemStore;
-      if (accept && req_i.op != MemStore) used_q[free_slot] <= 1'b1;
-      if (rsp_valid_o && rsp_ready_i && out.rsp.last) used_q[out.slot] <= 1'b0;
+      used_q     <= (used_q & ~freed) | (reserves ? free_pick : '0);
       if (!(replay_valid_i || result_valid_i) || push && !c_push) waited_q <= '0;
       else if (waited_q != '1) waited_q <= waited_q + 1'b1;
     end

@@ -33,12 +33,10 @@ module simt_pick #(
   assign valid_o     = up_i != '0;
   assign below       = or_below(pick_o);
 
-  always_comb begin
-    index_o = '0;
-    for (int unsigned at = 0; at < Count; at++) begin
-      index_o |= {INDEX_W{pick_o[at]}} & INDEX_W'(at);
-    end
-  end
+  simt_encode #(.Count(Count)) u_index (
+    .pick_i (pick_o),
+    .index_o(index_o)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)     later_q <= '0;
