@@ -1,0 +1,251 @@
+//! What is behind a core's memory side: golden's memory, which answers when it likes.
+
+use std::collections::VecDeque;
+
+use gpnpu_bridge::model::Cycle;
+use gpnpu_golden::axi::LINE;
+use gpnpu_golden::simt::execute::AccessKind;
+use gpnpu_golden::simt::instruction::{AmoOp, LoadOp};
+use gpnpu_golden::simt::machine::{Accessed, Machine};
+use gpnpu_golden::simt::mask::LaneMask;
+use gpnpu_golden::simt::shape::SHARED_BASE;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::RngCore;
+
+use super::core_trace::broken;
+use crate::kit::{Failure, Pacer};
+use crate::ports::simt_pkg::{MemFetchRsp, MemReq, MemRsp};
+
+/// Warps that the structs have room for.
+const WARPS: usize = 16;
+
+/// When the memory side moves.
+pub struct MemoryPaces {
+    /// A request is taken.
+    pub take: Pacer,
+    /// A request is done.
+    pub perform: Pacer,
+    /// A result is offered.
+    pub respond: Pacer,
+    /// A line of instructions comes back.
+    pub fetch: Pacer,
+}
+
+/// The memory side of a core.
+pub struct CoreMemory {
+    paces: MemoryPaces,
+    rng: ChaCha8Rng,
+    requests: [VecDeque<(MemReq, u16)>; WARPS],
+    responses: VecDeque<MemRsp>,
+    offered: bool,
+    fetches: VecDeque<u64>,
+    fetched: bool,
+}
+
+/// A request that golden has done, and what its lanes' registers get.
+pub struct Done {
+    /// Warp.
+    pub warp: usize,
+    /// Tag of the instruction.
+    pub tag: u8,
+    /// What golden says.
+    pub accessed: Accessed,
+}
+
+impl CoreMemory {
+    /// A memory side with nothing under way.
+    pub fn new(paces: MemoryPaces, rng: ChaCha8Rng) -> Self {
+        Self {
+            paces,
+            rng,
+            requests: Default::default(),
+            responses: VecDeque::new(),
+            offered: false,
+            fetches: VecDeque::new(),
+            fetched: false,
+        }
+    }
+
+    /// Whether a request is taken in this clock.
+    pub fn ready(&mut self) -> bool {
+        self.paces.take.step()
+    }
+
+    /// The result to offer in this clock.
+    pub fn response(&mut self) -> Option<&MemRsp> {
+        if !self.offered {
+            self.offered = !self.responses.is_empty() && self.paces.respond.step();
+        }
+        self.responses.front().filter(|_| self.offered)
+    }
+
+    /// The result was taken.
+    pub fn answered(&mut self) {
+        self.responses.pop_front();
+        self.offered = false;
+    }
+
+    /// Warps with something under way.
+    pub fn busy(&self) -> u16 {
+        let waits = |warp: usize| {
+            !self.requests[warp].is_empty()
+                || self.responses.iter().any(|rsp| usize::from(rsp.warp) == warp)
+        };
+        (0..WARPS).filter(|warp| waits(*warp)).map(|warp| 1 << warp).sum()
+    }
+
+    /// Whether nothing is under way.
+    pub fn idle(&self) -> bool {
+        self.busy() == 0 && self.fetches.is_empty()
+    }
+
+    /// A request was taken.
+    pub fn request(&mut self, request: &MemReq) {
+        let queue = &mut self.requests[usize::from(request.warp)];
+        queue.push_back((request.clone(), request.mask));
+    }
+
+    /// A line of instructions was asked for.
+    pub fn fetch(&mut self, address: u64) {
+        self.fetches.push_back(address);
+    }
+
+    /// The line to answer with in this clock.
+    pub fn fetched(&mut self, machine: &Machine) -> Option<MemFetchRsp> {
+        self.fetched = self.paces.fetch.step();
+        let address = self.fetches.pop_front_if(|_| self.fetched)?;
+        let line = machine.memory().main().line(address / LINE as u64);
+        let mut data = [0; 16];
+        for (word, bytes) in data.iter_mut().zip(line.chunks_exact(4)) {
+            *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+        Some(MemFetchRsp { error: false, data })
+    }
+
+    /// Does some lanes of a request of some warp, if it is time.
+    ///
+    /// # Errors
+    ///
+    /// A request that is not what golden's instruction asks for.
+    pub fn perform(
+        &mut self,
+        now: Cycle,
+        machine: &mut Machine,
+        shared_base: &[u32],
+    ) -> Result<Option<Done>, Failure> {
+        let waiting: Vec<usize> =
+            (0..WARPS).filter(|warp| !self.requests[*warp].is_empty()).collect();
+        if waiting.is_empty() || !self.paces.perform.step() {
+            return Ok(None);
+        }
+        let warp = waiting[self.rng.next_u32() as usize % waiting.len()];
+        let Some((request, left)) = self.requests[warp].front_mut() else {
+            return Ok(None);
+        };
+        // Ascending lanes, all of them more often than not.
+        let mut mask = *left;
+        while self.rng.next_u32().is_multiple_of(3) && mask.count_ones() > 1 {
+            mask &= !(1 << (15 - mask.leading_zeros()));
+        }
+        *left &= !mask;
+        let last = *left == 0;
+        let accessed = machine
+            .access(0, warp, request.tag.into(), LaneMask(mask))
+            .map_err(|mismatch| broken(now, "access", mismatch.to_string()))?;
+        compare(now, request, mask, &accessed, shared_base[warp])?;
+        let (request, tag) = (request.clone(), request.tag);
+        if last {
+            self.requests[warp].pop_front();
+        }
+        if accessed.access.kind != AccessKind::Store {
+            let mut data = [0; 16];
+            for lane in accessed.mask.lanes() {
+                data[lane] = accessed.values[lane];
+            }
+            let response = MemRsp {
+                warp: request.warp,
+                tag,
+                fp: request.fp,
+                rd: request.rd,
+                last,
+                mask,
+                data,
+            };
+            self.responses.push_back(response);
+        }
+        Ok(Some(Done {
+            warp,
+            tag,
+            accessed,
+        }))
+    }
+}
+
+/// The memory's number of what golden does, and whether it extends a sign.
+fn operation(kind: AccessKind) -> (u8, bool) {
+    let signed = |op: LoadOp| matches!(op, LoadOp::Lb | LoadOp::Lh | LoadOp::Lw | LoadOp::Ld);
+    match kind {
+        AccessKind::Load(op) => (0, signed(op)),
+        AccessKind::Store => (1, true),
+        AccessKind::Atomic(op) => {
+            let number = match op {
+                AmoOp::Lr => 2,
+                AmoOp::Sc => 3,
+                AmoOp::Swap => 4,
+                AmoOp::Add => 5,
+                AmoOp::Xor => 6,
+                AmoOp::And => 7,
+                AmoOp::Or => 8,
+                AmoOp::Min => 9,
+                AmoOp::Max => 10,
+                AmoOp::Minu => 11,
+                AmoOp::Maxu => 12,
+            };
+            (number, true)
+        }
+    }
+}
+
+fn compare(
+    now: Cycle,
+    request: &MemReq,
+    mask: u16,
+    accessed: &Accessed,
+    shared_base: u32,
+) -> Result<(), Failure> {
+    let differs = |field: &str, rtl: u64, golden: u64| {
+        if rtl == golden {
+            return Ok(());
+        }
+        let signal = format!("req_o.{field}");
+        Err(Failure::mismatch(now, &signal, &format!("{rtl:#x}"), &format!("{golden:#x}")))
+    };
+    let access = &accessed.access;
+    let (op, sign) = operation(access.kind);
+    differs("op", request.op.into(), op.into())?;
+    differs("size", 1 << request.size, access.bytes)?;
+    if access.kind != AccessKind::Store && access.bytes < 8 && access.register.is_some_and(|r| !r.fp)
+    {
+        differs("sign", request.sign.into(), sign.into())?;
+    }
+    differs("mask", request.mask.into(), access.mask.0.into())?;
+    if let Some(register) = access.register {
+        differs("fp", request.fp.into(), register.fp.into())?;
+        differs("rd", request.rd.into(), register.number.into())?;
+    }
+    for lane in LaneMask(mask).lanes() {
+        let shared = access.shared.has(lane);
+        differs("shared", u64::from(request.shared >> lane & 1), shared.into())?;
+        let address = match shared {
+            true => access.addresses[lane] - SHARED_BASE + u64::from(shared_base),
+            false => access.addresses[lane],
+        };
+        differs(&format!("addr[{lane}]"), request.addr[lane], address)?;
+        if !matches!(access.kind, AccessKind::Load(_) | AccessKind::Atomic(AmoOp::Lr)) {
+            let bits = u64::MAX >> (64 - 8 * access.bytes);
+            let golden = access.data[lane] & bits;
+            differs(&format!("data[{lane}]"), request.data[lane] & bits, golden)?;
+        }
+    }
+    Ok(())
+}
