@@ -28,5 +28,6 @@ pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     tests.extend(npu::workload::tests());
     tests.extend(simt::fpu::tests());
     tests.extend(simt::mem::tests());
+    tests.extend(simt::core::tests());
     tests
 }

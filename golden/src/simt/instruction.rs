@@ -217,6 +217,7 @@ impl Instruction {
                 | Instruction::Jalr { .. }
                 | Instruction::Ecall
                 | Instruction::Mret
+                | Instruction::FenceI
                 | Instruction::Exit
                 | Instruction::Bar
                 | Instruction::Warpsync { .. }

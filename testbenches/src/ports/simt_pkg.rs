@@ -300,6 +300,95 @@ impl Packed for Launch {
     }
 }
 
+/// `simt_pkg::mem_access_t`, 28 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemAccess {
+    /// 4 bits, from bit 24.
+    pub warp: u8,
+    /// 8 bits, from bit 16.
+    pub tag: u8,
+    /// 16 bits, from bit 0.
+    pub mask: u16,
+}
+
+impl Packed for MemAccess {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.warp.put(frame, at + 24, 4);
+        self.tag.put(frame, at + 16, 8);
+        self.mask.put(frame, at, 16);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.warp.get(frame, at + 24, 4);
+        self.tag.get(frame, at + 16, 8);
+        self.mask.get(frame, at, 16);
+    }
+}
+
+/// `simt_pkg::mem_error_t`, 44 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemError {
+    /// 4 bits, from bit 40.
+    pub warp: u8,
+    /// 40 bits, from bit 0.
+    pub addr: u64,
+}
+
+impl Packed for MemError {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.warp.put(frame, at + 40, 4);
+        self.addr.put(frame, at, 40);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.warp.get(frame, at + 40, 4);
+        self.addr.get(frame, at, 40);
+    }
+}
+
+/// `simt_pkg::mem_event_t`, 6 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemEvent {
+    /// 1 bit, from bit 5.
+    pub line: bool,
+    /// 1 bit, from bit 4.
+    pub hit: bool,
+    /// 1 bit, from bit 3.
+    pub miss: bool,
+    /// 1 bit, from bit 2.
+    pub shared: bool,
+    /// 1 bit, from bit 1.
+    pub conflict: bool,
+    /// 1 bit, from bit 0.
+    pub atomic: bool,
+}
+
+impl Packed for MemEvent {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.line.put(frame, at + 5, 1);
+        self.hit.put(frame, at + 4, 1);
+        self.miss.put(frame, at + 3, 1);
+        self.shared.put(frame, at + 2, 1);
+        self.conflict.put(frame, at + 1, 1);
+        self.atomic.put(frame, at, 1);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.line.get(frame, at + 5, 1);
+        self.hit.get(frame, at + 4, 1);
+        self.miss.get(frame, at + 3, 1);
+        self.shared.get(frame, at + 2, 1);
+        self.conflict.get(frame, at + 1, 1);
+        self.atomic.get(frame, at, 1);
+    }
+}
+
 /// `simt_pkg::mem_fetch_rsp_t`, 513 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemFetchRsp {

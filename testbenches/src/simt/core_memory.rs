@@ -89,9 +89,15 @@ impl CoreMemory {
     pub fn busy(&self) -> u16 {
         let waits = |warp: usize| {
             !self.requests[warp].is_empty()
-                || self.responses.iter().any(|rsp| usize::from(rsp.warp) == warp)
+                || self
+                    .responses
+                    .iter()
+                    .any(|rsp| usize::from(rsp.warp) == warp)
         };
-        (0..WARPS).filter(|warp| waits(*warp)).map(|warp| 1 << warp).sum()
+        (0..WARPS)
+            .filter(|warp| waits(*warp))
+            .map(|warp| 1 << warp)
+            .sum()
     }
 
     /// Whether nothing is under way.
@@ -133,8 +139,9 @@ impl CoreMemory {
         machine: &mut Machine,
         shared_base: &[u32],
     ) -> Result<Option<Done>, Failure> {
-        let waiting: Vec<usize> =
-            (0..WARPS).filter(|warp| !self.requests[*warp].is_empty()).collect();
+        let waiting: Vec<usize> = (0..WARPS)
+            .filter(|warp| !self.requests[*warp].is_empty())
+            .collect();
         if waiting.is_empty() || !self.paces.perform.step() {
             return Ok(None);
         }
@@ -218,30 +225,44 @@ fn compare(
             return Ok(());
         }
         let signal = format!("req_o.{field}");
-        Err(Failure::mismatch(now, &signal, &format!("{rtl:#x}"), &format!("{golden:#x}")))
+        Err(Failure::mismatch(
+            now,
+            &signal,
+            &format!("{rtl:#x}"),
+            &format!("{golden:#x}"),
+        ))
     };
     let access = &accessed.access;
     let (op, sign) = operation(access.kind);
     differs("op", request.op.into(), op.into())?;
     differs("size", 1 << request.size, access.bytes)?;
-    if access.kind != AccessKind::Store && access.bytes < 8 && access.register.is_some_and(|r| !r.fp)
+    if access.kind != AccessKind::Store
+        && access.bytes < 8
+        && accessed.register.is_some_and(|r| !r.fp)
     {
         differs("sign", request.sign.into(), sign.into())?;
     }
     differs("mask", request.mask.into(), access.mask.0.into())?;
-    if let Some(register) = access.register {
+    if let Some(register) = accessed.register {
         differs("fp", request.fp.into(), register.fp.into())?;
         differs("rd", request.rd.into(), register.number.into())?;
     }
     for lane in LaneMask(mask).lanes() {
         let shared = access.shared.has(lane);
-        differs("shared", u64::from(request.shared >> lane & 1), shared.into())?;
+        differs(
+            "shared",
+            u64::from(request.shared >> lane & 1),
+            shared.into(),
+        )?;
         let address = match shared {
             true => access.addresses[lane] - SHARED_BASE + u64::from(shared_base),
             false => access.addresses[lane],
         };
         differs(&format!("addr[{lane}]"), request.addr[lane], address)?;
-        if !matches!(access.kind, AccessKind::Load(_) | AccessKind::Atomic(AmoOp::Lr)) {
+        if !matches!(
+            access.kind,
+            AccessKind::Load(_) | AccessKind::Atomic(AmoOp::Lr)
+        ) {
             let bits = u64::MAX >> (64 - 8 * access.bytes);
             let golden = access.data[lane] & bits;
             differs(&format!("data[{lane}]"), request.data[lane] & bits, golden)?;

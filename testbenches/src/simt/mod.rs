@@ -4,10 +4,16 @@
 //! |---|---|
 //! | [`program`] | what of an ELF the processor needs: segments, entry, kernels, `tohost` |
 //! | [`arguments`] | a kernel's arguments as the block of memory that its entry reads |
+//! | [`core`] | a core in lockstep with golden, on random programs |
 //! | [`fpu`] | the floating-point units: whole-warp operations against golden |
 //! | [`mem`] | the memory side: loads, stores and atomics against golden, and against AXI4 |
 
 pub mod arguments;
+pub mod core;
+mod core_bench;
+mod core_memory;
+mod core_program;
+mod core_trace;
 pub mod fpu;
 mod fpu_bench;
 mod fpu_directed;
