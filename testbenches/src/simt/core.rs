@@ -133,7 +133,11 @@ impl Testbench for CoreTb {
         let ended = bench.launch(run, launch)?;
         if ended != Ended::Done {
             let now = run.dut.now();
-            return Err(broken(now, "fault", format!("the program faults: {ended:?}")));
+            return Err(broken(
+                now,
+                "fault",
+                format!("the program faults: {ended:?}"),
+            ));
         }
         Ok(())
     }
@@ -142,11 +146,29 @@ impl Testbench for CoreTb {
 /// Random data, of which every second is a corner of integers or of binary32.
 fn corner(random: u64) -> u64 {
     const FLOATS: [u32; 12] = [
-        0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0x7f80_0001,
-        0x0000_0001, 0x807f_ffff, 0x0080_0000, 0x7f7f_ffff,
+        0,
+        0x8000_0000,
+        0x3f80_0000,
+        0xbf80_0000,
+        0x7f80_0000,
+        0xff80_0000,
+        0x7fc0_0000,
+        0x7f80_0001,
+        0x0000_0001,
+        0x807f_ffff,
+        0x0080_0000,
+        0x7f7f_ffff,
     ];
-    const INTEGERS: [u64; 8] =
-        [0, 1, u64::MAX, 1 << 63, i64::MAX as u64, 0x8000_0000, 0xffff_ffff, 0xffff_ffff_8000_0000];
+    const INTEGERS: [u64; 8] = [
+        0,
+        1,
+        u64::MAX,
+        1 << 63,
+        i64::MAX as u64,
+        0x8000_0000,
+        0xffff_ffff,
+        0xffff_ffff_8000_0000,
+    ];
     let pick = (random >> 8) as usize;
     match random & 7 {
         0 | 1 => INTEGERS[pick % INTEGERS.len()],
@@ -174,8 +196,11 @@ fn float_register() -> BoxedStrategy<u8> {
 fn integer() -> BoxedStrategy<Instruction> {
     let operation = (select(AluOp::ALL), target(), register(), register())
         .prop_map(|(op, rd, rs1, rs2)| Instruction::Op { op, rd, rs1, rs2 });
-    let immediates: Vec<AluOp> =
-        AluOp::ALL.iter().copied().filter(|op| op.immediate_name().is_some()).collect();
+    let immediates: Vec<AluOp> = AluOp::ALL
+        .iter()
+        .copied()
+        .filter(|op| op.immediate_name().is_some())
+        .collect();
     let immediate = (select(immediates), target(), register(), -2048..2048i32).prop_map(
         |(op, rd, rs1, imm)| {
             let imm = match op.shifts() {
@@ -201,17 +226,33 @@ fn float() -> BoxedStrategy<Instruction> {
         3 => Just(RoundingField::Dynamic),
         2 => select(Rounding::ALL.to_vec()).prop_map(RoundingField::Static),
     ];
-    let numbers = (float_register(), float_register(), float_register(), float_register());
-    let operation = (select(FpuOp::ALL.to_vec()), rm, numbers, target(), register()).prop_map(
-        |(op, rm, (rd, rs1, rs2, rs3), x_rd, x_rs1)| Instruction::Float {
-            op,
-            rm: if op.rounds() { rm } else { RoundingField::Static(Rounding::ALL[0]) },
-            rd: if op.to_integer() { x_rd } else { rd },
-            rs1: if op.from_integer() { x_rs1 } else { rs1 },
-            rs2: if op.operands() > 1 { rs2 } else { 0 },
-            rs3: if op.operands() > 2 { rs3 } else { 0 },
-        },
+    let numbers = (
+        float_register(),
+        float_register(),
+        float_register(),
+        float_register(),
     );
+    let operation = (
+        select(FpuOp::ALL.to_vec()),
+        rm,
+        numbers,
+        target(),
+        register(),
+    )
+        .prop_map(
+            |(op, rm, (rd, rs1, rs2, rs3), x_rd, x_rs1)| Instruction::Float {
+                op,
+                rm: if op.rounds() {
+                    rm
+                } else {
+                    RoundingField::Static(Rounding::ALL[0])
+                },
+                rd: if op.to_integer() { x_rd } else { rd },
+                rs1: if op.from_integer() { x_rs1 } else { rs1 },
+                rs2: if op.operands() > 1 { rs2 } else { 0 },
+                rs3: if op.operands() > 2 { rs3 } else { 0 },
+            },
+        );
     let to = (target(), float_register()).prop_map(|(rd, rs1)| Instruction::FmvXW { rd, rs1 });
     let from = (float_register(), register()).prop_map(|(rd, rs1)| Instruction::FmvWX { rd, rs1 });
     prop_oneof![8 => operation, 1 => to, 1 => from].boxed()
@@ -219,7 +260,9 @@ fn float() -> BoxedStrategy<Instruction> {
 
 /// CSRs that a program reads and writes, votes and shuffles, fences.
 fn special() -> BoxedStrategy<Instruction> {
-    let values: Vec<u16> = (0xcc0..0xcd3).chain([0xc00, 0xc01, 0xc02, 0x340, 0xf14]).collect();
+    let values: Vec<u16> = (0xcc0..0xcd3)
+        .chain([0xc00, 0xc01, 0xc02, 0x340, 0xf14])
+        .collect();
     let read = (select(values), target()).prop_map(|(csr, rd)| Instruction::Csr {
         op: CsrOp::ReadSet,
         rd,
@@ -232,20 +275,20 @@ fn special() -> BoxedStrategy<Instruction> {
         csr: 2,
         source: CsrSource::Immediate(mode),
     });
-    let flags = (select(CsrOp::ALL), target(), 0..32u8).prop_map(|(op, rd, bits)| Instruction::Csr {
-        op,
-        rd,
-        csr: 1,
-        source: CsrSource::Immediate(bits),
-    });
-    let scratch = (select(CsrOp::ALL), target(), register()).prop_map(|(op, rd, rs1)| {
-        Instruction::Csr {
+    let flags =
+        (select(CsrOp::ALL), target(), 0..32u8).prop_map(|(op, rd, bits)| Instruction::Csr {
+            op,
+            rd,
+            csr: 1,
+            source: CsrSource::Immediate(bits),
+        });
+    let scratch =
+        (select(CsrOp::ALL), target(), register()).prop_map(|(op, rd, rs1)| Instruction::Csr {
             op,
             rd,
             csr: 0x340,
             source: CsrSource::Register(rs1),
-        }
-    });
+        });
     let vote = (select(VoteOp::ALL), target(), register())
         .prop_map(|(op, rd, rs1)| Instruction::Vote { op, rd, rs1 });
     let shuffle = (select(ShflOp::ALL), target(), register(), register())
@@ -295,7 +338,14 @@ fn access() -> BoxedStrategy<Piece> {
             at,
         },
     );
-    let amo = (0..11u8, any::<bool>(), any::<(bool, bool)>(), target(), register(), place())
+    let amo = (
+        0..11u8,
+        any::<bool>(),
+        any::<(bool, bool)>(),
+        target(),
+        register(),
+        place(),
+    )
         .prop_map(|(op, double, order, rd, rs, at)| Piece::Amo {
             op,
             double,
@@ -328,7 +378,9 @@ const EVEN: Mix = Mix {
 
 fn pieces(mix: Mix, count: Range<usize>) -> BoxedStrategy<Vec<Piece>> {
     let plain = |instruction: BoxedStrategy<Instruction>| {
-        instruction.prop_map(|instruction| Piece::Plain(encode(instruction))).boxed()
+        instruction
+            .prop_map(|instruction| Piece::Plain(encode(instruction)))
+            .boxed()
     };
     let leaf = prop_oneof![
         mix.integer => plain(integer()),

@@ -61,9 +61,9 @@ impl CoreBench {
     /// The first difference from golden.
     pub fn launch(&mut self, run: &mut Run<SimtCore>, launch: Launch) -> Result<Ended, Failure> {
         let now = run.dut.now();
-        self.machine
-            .launch(launch)
-            .map_err(|fault| broken(now, "launch", format!("golden refuses the launch: {fault}")))?;
+        self.machine.launch(launch).map_err(|fault| {
+            broken(now, "launch", format!("golden refuses the launch: {fault}"))
+        })?;
         self.begin(run, &launch)?;
         let warps = launch.warps(&self.shape);
         let places = self.shape.warps / warps;
@@ -143,7 +143,11 @@ impl CoreBench {
         while !run.dut.o.idle_o || !self.memory.idle() {
             let now = self.cycle(run)?;
             if now.0 > self.last_event + PATIENCE {
-                return Err(broken(now, "hang", "the core is not idle after its launch".to_owned()));
+                return Err(broken(
+                    now,
+                    "hang",
+                    "the core is not idle after its launch".to_owned(),
+                ));
             }
         }
         run.dut.i.stop_i = true;
@@ -168,7 +172,12 @@ impl CoreBench {
         let golden = self.machine.fault_of(0, seen.warp);
         if golden != Some(seen) {
             let golden = golden.map_or("none".to_owned(), |fault| fault.to_string());
-            return Err(Failure::mismatch(now, "fault_o", &seen.to_string(), &golden));
+            return Err(Failure::mismatch(
+                now,
+                "fault_o",
+                &seen.to_string(),
+                &golden,
+            ));
         }
         Ok(seen)
     }
@@ -182,7 +191,7 @@ impl CoreBench {
         let response = self.memory.response();
         i.rsp_valid_i = response.is_some();
         if let Some(response) = response {
-            i.rsp_i = response.clone();
+            i.rsp_i = *response;
         }
         i.fetch_ready_i = true;
         let line = self.memory.fetched(&self.machine);
@@ -195,7 +204,9 @@ impl CoreBench {
         // What is shown was executed in the clock before.
         let cycle = self.cycle.wrapping_sub(1);
         self.cycle += 1;
-        let issued = self.check.observe(now, &o.trace_o, &mut self.machine, cycle)?;
+        let issued = self
+            .check
+            .observe(now, &o.trace_o, &mut self.machine, cycle)?;
         if o.req_valid_o && run.dut.i.req_ready_i {
             self.memory.request(&o.req_o);
         }
@@ -209,23 +220,25 @@ impl CoreBench {
         if trace.start.valid || trace.issue.valid || trace.x.valid || trace.f.valid {
             self.last_event = now.0;
         }
-        let issue = trace.issue.clone();
-        let done = self.memory.perform(now, &mut self.machine, &self.shared_base)?;
+        let issue = trace.issue;
+        let done = self
+            .memory
+            .perform(now, &mut self.machine, &self.shared_base)?;
         if let Some(done) = &done {
             self.check.accessed(done);
             self.last_event = now.0;
         }
         if let Some(issued) = issued {
             run.note(now, &format!("warp{}", issue.warp), || {
-                format!("{:#x} {} {}", issue.pc, LaneMask(issue.mask), issued.instruction)
+                format!(
+                    "{:#x} {} {}",
+                    issue.pc,
+                    LaneMask(issue.mask),
+                    issued.instruction
+                )
             });
         }
         Ok(now)
-    }
-
-    /// Warp instructions executed.
-    pub fn instructions(&self) -> u64 {
-        self.check.instructions
     }
 }
 

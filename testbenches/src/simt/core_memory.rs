@@ -108,7 +108,7 @@ impl CoreMemory {
     /// A request was taken.
     pub fn request(&mut self, request: &MemReq) {
         let queue = &mut self.requests[usize::from(request.warp)];
-        queue.push_back((request.clone(), request.mask));
+        queue.push_back((*request, request.mask));
     }
 
     /// A line of instructions was asked for.
@@ -119,7 +119,7 @@ impl CoreMemory {
     /// The line to answer with in this clock.
     pub fn fetched(&mut self, machine: &Machine) -> Option<MemFetchRsp> {
         self.fetched = self.paces.fetch.step();
-        let address = self.fetches.pop_front_if(|_| self.fetched)?;
+        let address = self.fetched.then(|| self.fetches.pop_front())??;
         let line = machine.memory().main().line(address / LINE as u64);
         let mut data = [0; 16];
         for (word, bytes) in data.iter_mut().zip(line.chunks_exact(4)) {
@@ -160,7 +160,7 @@ impl CoreMemory {
             .access(0, warp, request.tag.into(), LaneMask(mask))
             .map_err(|mismatch| broken(now, "access", mismatch.to_string()))?;
         compare(now, request, mask, &accessed, shared_base[warp])?;
-        let (request, tag) = (request.clone(), request.tag);
+        let (request, tag) = (*request, request.tag);
         if last {
             self.requests[warp].pop_front();
         }

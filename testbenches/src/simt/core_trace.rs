@@ -167,7 +167,8 @@ impl TraceCheck {
             let text = format!("{what} writes {file}{}, golden owes it nothing", write.rd);
             return Err(broken(now, "write not owed", text));
         };
-        if (owed.register.fp, owed.register.number) != (fp, write.rd) || !mask.is_within(owed.left) {
+        if (owed.register.fp, owed.register.number) != (fp, write.rd) || !mask.is_within(owed.left)
+        {
             let text = format!(
                 "{what} writes {file}{} in lanes {mask}, golden says `{}` has {:?} in lanes {} to write",
                 write.rd, owed.instruction, owed.register, owed.left
@@ -182,11 +183,21 @@ impl TraceCheck {
             let (rtl, golden) = (write.data[lane], owed.values[lane]);
             if rtl != golden {
                 let signal = format!("trace_o.{file}.data[{lane}]");
-                let failure =
-                    Failure::mismatch(now, &signal, &format!("{rtl:#018x}"), &format!("{golden:#018x}"));
-                let clock = if owed.clock { ", which reads the clock" } else { "" };
-                return Err(failure
-                    .with_details(format!("{what}, `{}`{clock}, lane {lane}", owed.instruction)));
+                let failure = Failure::mismatch(
+                    now,
+                    &signal,
+                    &format!("{rtl:#018x}"),
+                    &format!("{golden:#018x}"),
+                );
+                let clock = if owed.clock {
+                    ", which reads the clock"
+                } else {
+                    ""
+                };
+                return Err(failure.with_details(format!(
+                    "{what}, `{}`{clock}, lane {lane}",
+                    owed.instruction
+                )));
             }
         }
         owed.left = owed.left - mask;
@@ -205,7 +216,12 @@ impl TraceCheck {
             let (rtl, golden) = (flags.flags[lane], owed.flags[lane]);
             if rtl != golden || flags.mask != owed.mask.0 {
                 let signal = format!("trace_o.flags[{lane}]");
-                return Err(Failure::mismatch(now, &signal, &format!("{rtl:#07b}"), &format!("{golden:#07b}")));
+                return Err(Failure::mismatch(
+                    now,
+                    &signal,
+                    &format!("{rtl:#07b}"),
+                    &format!("{golden:#07b}"),
+                ));
             }
         }
         Ok(())
