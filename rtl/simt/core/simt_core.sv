@@ -985,7 +985,8 @@ module simt_core
   assign f_wb_rd   = f_info_q.rd;
 
   // ---- Barriers of CTAs ----
-  // Complete when all lanes that live wait for it; stuck when nothing of the CTA can go on.
+  // Complete when all lanes that live wait for it, of all warps at once; stuck when nothing of the
+  // CTA can go on.
   logic [Warps-1:0] all_wait, some_wait, all_stuck, stuck;
   always_comb begin
     for (int unsigned w = 0; w < Warps; w++) begin
@@ -994,7 +995,8 @@ module simt_core
       all_stuck[w] = blocked[w] || live[w] == '0;
     end
     for (int unsigned w = 0; w < Warps; w++) begin
-      bar_release[w] = blocked[w] && some_wait[w] && !starting && (family_q[w] & ~all_wait) == '0;
+      bar_release[w] = blocked[w] && some_wait[w] && !starting
+                       && (family_q[w] & ~(all_wait & all_stuck)) == '0;
       stuck[w]       = blocked[w] && !starting && (family_q[w] & ~all_stuck) == '0
                        && (family_q[w] & ~all_wait) != '0;
     end

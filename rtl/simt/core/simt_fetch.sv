@@ -107,7 +107,8 @@ module simt_fetch
 
   simt_icache #(
     .Bytes(ICacheBytes),
-    .PcW  (PcW)
+    .PcW  (PcW),
+    .Stay (Warps + 2)
   ) u_icache (
     .clk_i,
     .rst_ni,

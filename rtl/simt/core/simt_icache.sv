@@ -1,7 +1,8 @@
 // simt_icache: instruction cache of a core, direct-mapped, lines of 64 bytes; read-only.
 //
 // A look-up that misses is answered as a miss, and asks for its line; who wanted it tries again. One
-// line is under way at a time.
+// line is under way at a time. Lines stay for some clocks after one was written, so that all who try
+// in turn have found theirs before it goes.
 // Latency    a look-up is answered in the next clock.
 // Throughput one a clock, also while a line is under way; the four clocks in which it is written
 //            answer as misses.
@@ -10,7 +11,8 @@
 
 module simt_icache #(
   parameter int unsigned Bytes = 16384,
-  parameter int unsigned PcW   = 30
+  parameter int unsigned PcW   = 30,
+  parameter int unsigned Stay  = 16     // clocks in which all who look up have had their turn
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -36,6 +38,7 @@ module simt_icache #(
   localparam int unsigned LINES   = Bytes / 64;
   localparam int unsigned INDEX_W = $clog2(LINES);
   localparam int unsigned TAG_W   = PcW - 1 - 4 - INDEX_W;
+  localparam int unsigned STAY_W  = $clog2(Stay + 1);
 
   logic [127:0]       data_mem [4*LINES];
   logic [TAG_W-1:0]   tag_mem [LINES];
@@ -45,18 +48,20 @@ module simt_icache #(
   logic [PcW-2:0]     word_q;
   logic               looked_q, present_one_q;
 
-  // Line under way: asked for, awaited, written in four parts.
-  typedef enum logic [1:0] {
+  // Line under way: asked for, awaited, kept back, written in four parts.
+  typedef enum logic [2:0] {
     StIdle,
     StAsk,
     StWait,
+    StHold,
     StWrite
   } state_e;
   state_e           state_q;
   logic [PcW-6:0]   line_q;
   logic [511:0]     fill_q;
   logic [1:0]       part_q;
-  logic             stale_q, error_q;
+  logic             stale_q, error_q, blind_q;
+  logic [STAY_W-1:0] stay_q;
   logic             writing, miss;
   logic [INDEX_W-1:0] index, fill_index;
 
@@ -90,12 +95,18 @@ module simt_icache #(
       part_q        <= '0;
       stale_q       <= 1'b0;
       error_q       <= 1'b0;
+      blind_q       <= 1'b0;
+      stay_q        <= '0;
     end else begin
       looked_q      <= valid_i;
+      // What is looked up beside a write may be what is written.
+      blind_q       <= writing;
+      if (writing)           stay_q <= STAY_W'(Stay);
+      else if (stay_q != '0) stay_q <= stay_q - 1'b1;
       present_one_q <= valid_i && !writing && present_q[index];
       unique case (state_q)
         StIdle: begin
-          if (miss && !error_q) begin
+          if (miss && !blind_q && !error_q) begin
             state_q <= StAsk;
             line_q  <= word_q[PcW-2:4];
             stale_q <= 1'b0;
@@ -107,9 +118,10 @@ module simt_icache #(
             fill_q  <= rsp_data_i;
             part_q  <= '0;
             error_q <= rsp_error_i && !stale_q && !empty_i;
-            state_q <= (rsp_error_i || stale_q || empty_i) ? StIdle : StWrite;
+            state_q <= (rsp_error_i || stale_q || empty_i) ? StIdle : StHold;
           end
         end
+        StHold: if (stay_q == '0) state_q <= StWrite;
         StWrite: begin
           fill_q <= {128'h0, fill_q[511:128]};
           part_q <= part_q + 1'b1;
@@ -127,7 +139,7 @@ module simt_icache #(
         present_q <= '0;
         stale_q   <= 1'b1;
         error_q   <= 1'b0;
-        if (state_q == StWrite) state_q <= StIdle;
+        if (state_q inside {StHold, StWrite}) state_q <= StIdle;
       end
     end
   end
