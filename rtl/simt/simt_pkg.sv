@@ -166,6 +166,38 @@ package simt_pkg;
   } trace_t;
 
 
+  // ---- Counters ----
+
+  // What happened in a clock of a core.
+  typedef struct packed {
+    logic       issued;         // a warp instruction was executed
+    logic [4:0] lanes;          // by so many lanes
+    logic       divergent;      // while its warp had more than one path
+    logic       split;          // a group of lanes more left a control instruction
+    logic       stall_data;     // none was issued: registers were waited for
+    logic       stall_unit;     // a unit or the time of a result was
+    logic       stall_fetch;    // there was none in any queue
+    logic       stall_barrier;  // all warps wait at barriers
+  } core_event_t;
+
+  // The same and those of the memory side, since the launch began.
+  typedef struct packed {
+    logic [63:0] issued;
+    logic [63:0] lanes;
+    logic [63:0] divergent;
+    logic [63:0] splits;
+    logic [63:0] stall_data;
+    logic [63:0] stall_unit;
+    logic [63:0] stall_fetch;
+    logic [63:0] stall_barrier;
+    logic [63:0] lines;
+    logic [63:0] hits;
+    logic [63:0] misses;
+    logic [63:0] shared;
+    logic [63:0] conflicts;
+    logic [63:0] atomics;
+  } counters_t;
+
   // ---- floating-point units ----
 
   // Cycles from a request to its result.

@@ -29,5 +29,6 @@ pub fn tests() -> Vec<Box<dyn kit::AnyTest>> {
     tests.extend(simt::fpu::tests());
     tests.extend(simt::mem::tests());
     tests.extend(simt::core::tests());
+    tests.extend(simt::top::tests());
     tests
 }

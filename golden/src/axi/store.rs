@@ -14,6 +14,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// Numbers of the lines that were written, in no order.
+    pub fn lines(&self) -> impl Iterator<Item = u64> {
+        self.lines.keys().copied()
+    }
+
     /// The byte at an address.
     pub fn byte(&self, addr: u64) -> u8 {
         self.line(addr / LINE as u64)[(addr % LINE as u64) as usize]

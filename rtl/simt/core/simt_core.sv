@@ -58,6 +58,7 @@ module simt_core
   input  logic             fetch_rsp_valid_i,
   input  mem_fetch_rsp_t   fetch_rsp_i,
 
+  output core_event_t      event_o,
   output trace_t           trace_o
 );
 
@@ -1070,6 +1071,30 @@ module simt_core
           instret_q[w] <= instret_q[w] + 64'd1;
         end
       end
+    end
+  end
+
+  // ---- Events ----
+  core_event_t event_q;
+  logic        live_some;
+  assign event_o = event_q;
+  always_comb begin
+    live_some = 1'b0;
+    for (int unsigned w = 0; w < Warps; w++) live_some |= live[w] != '0;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      event_q <= '0;
+    end else begin
+      event_q.issued        <= executes;
+      event_q.lanes         <= executes ? 5'($countones(ex_mask_q)) : '0;
+      event_q.divergent     <= executes && split[ex_warp_q];
+      event_q.split         <= group_valid != '0 && !group_last;
+      event_q.stall_data    <= stalled_data && !halted;
+      event_q.stall_unit    <= stalled_unit && !stalled_data && !halted;
+      event_q.stall_fetch   <= live_some && head_valid == '0 && (blocked | ~used_q) != '1
+                               && !halted;
+      event_q.stall_barrier <= blocked != '0 && (blocked | ~used_q) == '1 && !halted;
     end
   end
 

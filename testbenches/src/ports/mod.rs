@@ -19,6 +19,8 @@ pub mod npu_mac_array;
 #[rustfmt::skip]
 pub mod npu_pkg;
 #[rustfmt::skip]
+pub mod simt;
+#[rustfmt::skip]
 pub mod simt_core;
 #[rustfmt::skip]
 pub mod simt_fpu;

@@ -128,6 +128,8 @@ pub struct Out {
     pub fetch_valid_o: bool,
     /// 40 bits.
     pub fetch_addr_o: u64,
+    /// 12 bits.
+    pub event_o: super::simt_pkg::CoreEvent,
     /// 2673 bits.
     pub trace_o: super::simt_pkg::Trace,
 }
@@ -144,6 +146,7 @@ impl Outputs for Out {
             ("rsp_ready_o", Some(1)),
             ("fetch_valid_o", Some(1)),
             ("fetch_addr_o", Some(40)),
+            ("event_o", Some(12)),
             ("trace_o", Some(2673)),
         ])?;
         Ok(Self {
@@ -156,13 +159,14 @@ impl Outputs for Out {
             rsp_ready_o: false,
             fetch_valid_o: false,
             fetch_addr_o: 0,
+            event_o: super::simt_pkg::CoreEvent::default(),
             trace_o: super::simt_pkg::Trace::default(),
         })
     }
 
     #[inline(always)]
     fn unpack(&mut self, ports: &[Place], frame: &[u32]) {
-        let ports: &[_; 10] = ports.first_chunk().expect("checked by `new`");
+        let ports: &[_; 11] = ports.first_chunk().expect("checked by `new`");
         self.cta_ready_o.get(frame, ports[0].bit(), 1);
         self.used_o.get(frame, ports[1].bit(), ports[1].width);
         self.fault_o.get(frame, ports[2].bit(), 154);
@@ -172,6 +176,7 @@ impl Outputs for Out {
         self.rsp_ready_o.get(frame, ports[6].bit(), 1);
         self.fetch_valid_o.get(frame, ports[7].bit(), 1);
         self.fetch_addr_o.get(frame, ports[8].bit(), 40);
-        self.trace_o.get(frame, ports[9].bit(), 2673);
+        self.event_o.get(frame, ports[9].bit(), 12);
+        self.trace_o.get(frame, ports[10].bit(), 2673);
     }
 }

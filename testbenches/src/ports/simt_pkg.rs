@@ -2,6 +2,124 @@
 
 use gpnpu_bridge::packed::{self, Packed};
 
+/// `simt_pkg::core_event_t`, 12 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CoreEvent {
+    /// 1 bit, from bit 11.
+    pub issued: bool,
+    /// 5 bits, from bit 6.
+    pub lanes: u8,
+    /// 1 bit, from bit 5.
+    pub divergent: bool,
+    /// 1 bit, from bit 4.
+    pub split: bool,
+    /// 1 bit, from bit 3.
+    pub stall_data: bool,
+    /// 1 bit, from bit 2.
+    pub stall_unit: bool,
+    /// 1 bit, from bit 1.
+    pub stall_fetch: bool,
+    /// 1 bit, from bit 0.
+    pub stall_barrier: bool,
+}
+
+impl Packed for CoreEvent {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.issued.put(frame, at + 11, 1);
+        self.lanes.put(frame, at + 6, 5);
+        self.divergent.put(frame, at + 5, 1);
+        self.split.put(frame, at + 4, 1);
+        self.stall_data.put(frame, at + 3, 1);
+        self.stall_unit.put(frame, at + 2, 1);
+        self.stall_fetch.put(frame, at + 1, 1);
+        self.stall_barrier.put(frame, at, 1);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.issued.get(frame, at + 11, 1);
+        self.lanes.get(frame, at + 6, 5);
+        self.divergent.get(frame, at + 5, 1);
+        self.split.get(frame, at + 4, 1);
+        self.stall_data.get(frame, at + 3, 1);
+        self.stall_unit.get(frame, at + 2, 1);
+        self.stall_fetch.get(frame, at + 1, 1);
+        self.stall_barrier.get(frame, at, 1);
+    }
+}
+
+/// `simt_pkg::counters_t`, 896 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// 64 bits, from bit 832.
+    pub issued: u64,
+    /// 64 bits, from bit 768.
+    pub lanes: u64,
+    /// 64 bits, from bit 704.
+    pub divergent: u64,
+    /// 64 bits, from bit 640.
+    pub splits: u64,
+    /// 64 bits, from bit 576.
+    pub stall_data: u64,
+    /// 64 bits, from bit 512.
+    pub stall_unit: u64,
+    /// 64 bits, from bit 448.
+    pub stall_fetch: u64,
+    /// 64 bits, from bit 384.
+    pub stall_barrier: u64,
+    /// 64 bits, from bit 320.
+    pub lines: u64,
+    /// 64 bits, from bit 256.
+    pub hits: u64,
+    /// 64 bits, from bit 192.
+    pub misses: u64,
+    /// 64 bits, from bit 128.
+    pub shared: u64,
+    /// 64 bits, from bit 64.
+    pub conflicts: u64,
+    /// 64 bits, from bit 0.
+    pub atomics: u64,
+}
+
+impl Packed for Counters {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.issued.put(frame, at + 832, 64);
+        self.lanes.put(frame, at + 768, 64);
+        self.divergent.put(frame, at + 704, 64);
+        self.splits.put(frame, at + 640, 64);
+        self.stall_data.put(frame, at + 576, 64);
+        self.stall_unit.put(frame, at + 512, 64);
+        self.stall_fetch.put(frame, at + 448, 64);
+        self.stall_barrier.put(frame, at + 384, 64);
+        self.lines.put(frame, at + 320, 64);
+        self.hits.put(frame, at + 256, 64);
+        self.misses.put(frame, at + 192, 64);
+        self.shared.put(frame, at + 128, 64);
+        self.conflicts.put(frame, at + 64, 64);
+        self.atomics.put(frame, at, 64);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.issued.get(frame, at + 832, 64);
+        self.lanes.get(frame, at + 768, 64);
+        self.divergent.get(frame, at + 704, 64);
+        self.splits.get(frame, at + 640, 64);
+        self.stall_data.get(frame, at + 576, 64);
+        self.stall_unit.get(frame, at + 512, 64);
+        self.stall_fetch.get(frame, at + 448, 64);
+        self.stall_barrier.get(frame, at + 384, 64);
+        self.lines.get(frame, at + 320, 64);
+        self.hits.get(frame, at + 256, 64);
+        self.misses.get(frame, at + 192, 64);
+        self.shared.get(frame, at + 128, 64);
+        self.conflicts.get(frame, at + 64, 64);
+        self.atomics.get(frame, at, 64);
+    }
+}
+
 /// `simt_pkg::cta_t`, 137 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cta {

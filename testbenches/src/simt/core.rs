@@ -24,10 +24,10 @@ use crate::kit::{AnyTest, Failure, Pace, PaceSet, Run, Stimulus, Test, Testbench
 use crate::ports::simt_core::SimtCore;
 
 /// Where programs and data lie.
-const ENTRY: u64 = 0x8000_0000;
-const DATA: u64 = 0x8010_0000;
-const STACKS: u64 = 0x9000_0000;
-const SHARED_BYTES: u64 = 512;
+pub(super) const ENTRY: u64 = 0x8000_0000;
+pub(super) const DATA: u64 = 0x8010_0000;
+pub(super) const STACKS: u64 = 0x9000_0000;
+pub(super) const SHARED_BYTES: u64 = 512;
 
 /// A program, how it is launched, and when the memory moves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl Stimulus for CoreStimulus {
 }
 
 /// What can stand for a piece that holds others.
-fn inside(piece: &Piece) -> Vec<Vec<Piece>> {
+pub(super) fn inside(piece: &Piece) -> Vec<Vec<Piece>> {
     match piece {
         Piece::If {
             then, otherwise, ..
@@ -144,7 +144,7 @@ impl Testbench for CoreTb {
 }
 
 /// Random data, of which every second is a corner of integers or of binary32.
-fn corner(random: u64) -> u64 {
+pub(super) fn corner(random: u64) -> u64 {
     const FLOATS: [u32; 12] = [
         0,
         0x8000_0000,
@@ -359,16 +359,16 @@ fn access() -> BoxedStrategy<Piece> {
 
 /// Shares of a program.
 #[derive(Clone, Copy, Debug)]
-struct Mix {
-    integer: u32,
-    float: u32,
-    special: u32,
-    access: u32,
-    branches: u32,
+pub(super) struct Mix {
+    pub integer: u32,
+    pub float: u32,
+    pub special: u32,
+    pub access: u32,
+    pub branches: u32,
 }
 
 /// Some of everything.
-const EVEN: Mix = Mix {
+pub(super) const EVEN: Mix = Mix {
     integer: 4,
     float: 4,
     special: 2,
@@ -376,7 +376,7 @@ const EVEN: Mix = Mix {
     branches: 5,
 };
 
-fn pieces(mix: Mix, count: Range<usize>) -> BoxedStrategy<Vec<Piece>> {
+pub(super) fn pieces(mix: Mix, count: Range<usize>) -> BoxedStrategy<Vec<Piece>> {
     let plain = |instruction: BoxedStrategy<Instruction>| {
         instruction
             .prop_map(|instruction| Piece::Plain(encode(instruction)))

@@ -46,7 +46,7 @@ impl CoreBench {
         Self {
             machine: Machine::new(shape, memory),
             memory: CoreMemory::new(paces, run.streams.rng("memory")),
-            check: TraceCheck::default(),
+            check: TraceCheck::new(0),
             shape,
             cycle: 0,
             shared_base: [0; 16],

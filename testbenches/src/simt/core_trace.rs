@@ -40,8 +40,8 @@ struct OwedFlags {
 }
 
 /// The trace of a core against golden.
-#[derive(Default)]
 pub struct TraceCheck {
+    core: usize,
     writes: HashMap<(u8, u8), Owed>,
     flags: HashMap<(u8, u8), OwedFlags>,
     /// Instructions executed, and lanes that did.
@@ -51,6 +51,17 @@ pub struct TraceCheck {
 }
 
 impl TraceCheck {
+    /// That of a core, in which nothing is under way.
+    pub fn new(core: usize) -> Self {
+        Self {
+            core,
+            writes: HashMap::new(),
+            flags: HashMap::new(),
+            instructions: 0,
+            lanes: 0,
+        }
+    }
+
     /// Whether everything that golden owes was shown.
     ///
     /// # Errors
@@ -121,7 +132,7 @@ impl TraceCheck {
         let mask = LaneMask(issue.mask);
         let issued = machine
             .issue(&Issue {
-                core: 0,
+                core: self.core,
                 warp: issue.warp.into(),
                 pc: issue.pc,
                 code: issue.code,
@@ -139,7 +150,7 @@ impl TraceCheck {
             };
             if clock {
                 machine
-                    .clock(0, issue.warp.into(), issue.tag.into(), cycle)
+                    .clock(self.core, issue.warp.into(), issue.tag.into(), cycle)
                     .map_err(|mismatch| broken(now, "clock", mismatch.to_string()))?;
             }
             let owed = Owed {

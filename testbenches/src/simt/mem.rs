@@ -6,16 +6,15 @@ use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::simt::mem::MemCoverage;
 use gpnpu_golden::axi::{LINE, Resp};
 
+use super::manager_wires::manager_wires;
 use super::mem_check::Check;
 use super::mem_coherence::CoherenceTb;
 use super::mem_stimulus::{Access, BASE, FETCHED, Figure, LINES, MemStimulus};
 use super::mem_strategies as strategies;
-use crate::kit::axi::{AddressBeat, Burst, Bus, Monitor, Subordinate, SubordinateSettings};
-use crate::kit::axi::{Fault, WriteBeat};
+use crate::kit::axi::{Bus, Fault, Monitor, Subordinate, SubordinateSettings};
 use crate::kit::{
     AnyTest, Failure, FailureKind, Pacer, Run, Sink, Stimulus, Table, Test, Testbench,
 };
-use crate::ports::mem3d_pkg::{AxiB, AxiR};
 use crate::ports::simt_mem::{In, Out, SimtMem};
 use crate::ports::simt_pkg::{MemReq, MemRsp};
 
@@ -27,48 +26,7 @@ pub(super) fn initial(line: u64) -> [u8; LINE] {
     })
 }
 
-/// The subordinate's side of the port, before a cycle.
-fn drive(i: &mut In, bus: &Bus) {
-    (i.aw_ready_i, i.w_ready_i, i.ar_ready_i) = (bus.aw.ready, bus.w.ready, bus.ar.ready);
-    i.b_valid_i = bus.b.valid;
-    i.b_i = AxiB {
-        id: bus.b.beat.id as u8,
-        resp: bus.b.beat.resp.code(),
-    };
-    i.r_valid_i = bus.r.valid;
-    i.r_i = AxiR {
-        id: bus.r.beat.id as u8,
-        resp: bus.r.beat.resp.code(),
-        last: bus.r.beat.last,
-        poison: bus.r.beat.poison,
-        data: bus.r.beat.data,
-    };
-}
-
-/// The block's side of the port, after a cycle.
-fn sample(o: &Out, bus: &mut Bus) {
-    let address = |beat: &crate::ports::mem3d_pkg::AxiAx| AddressBeat {
-        id: beat.id.into(),
-        addr: beat.addr,
-        len: beat.len,
-        size: beat.size,
-        burst: Burst::from_code(beat.burst),
-        qos: beat.qos,
-        lock: false,
-    };
-    bus.aw.valid = o.aw_valid_o;
-    bus.aw.beat = address(&o.aw_o);
-    bus.w.valid = o.w_valid_o;
-    bus.w.beat = WriteBeat {
-        data: o.w_o.data,
-        strb: o.w_o.strb,
-        last: o.w_o.last,
-    };
-    bus.b.ready = o.b_ready_o;
-    bus.ar.valid = o.ar_valid_o;
-    bus.ar.beat = address(&o.ar_o);
-    bus.r.ready = o.r_ready_o;
-}
+manager_wires!(In, Out);
 
 fn into_reset(i: &mut In) -> &mut bool {
     (i.req_valid_i, i.fetch_valid_i, i.empty_i) = (0, 0, false);
