@@ -278,7 +278,7 @@ module simt_dcache
   logic [TARGET_W:0]     miss_targets_q [Misses];
   logic [Misses-1:0]     same, snooped, joinable, frees, unused_pick;
   logic [MISS_W-1:0]     joined, free_q, free_d, miss;
-  logic                  join_miss, allocate, free_valid_q, free_valid_d;
+  logic                  join_miss, allocate, taken_same, free_valid_q, free_valid_d;
   logic [MISS_W:0]       used_q;
   logic [TARGET_W-1:0]   at;
 
@@ -293,7 +293,7 @@ module simt_dcache
         live_q[index]       <= 1'b0;
       end else if (allocate && free_q == MISS_W'(index)) begin
         miss_valid_q[index] <= 1'b1;
-        live_q[index]       <= 1'b1;
+        live_q[index]       <= !taken_same;
       end else begin
         if (done && fill_q.miss[MISS_W-1:0] == MISS_W'(index)) miss_valid_q[index] <= 1'b0;
         // A miss of a line that is written, asked for again or filled takes no more loads.
@@ -313,6 +313,10 @@ module simt_dcache
       end
     end
   end
+
+  // The same line takes its way in this cycle, and the load that finds no place there asks again:
+  // for itself alone.
+  assign taken_same = take && next.line == group_i.line;
 
   assign join_miss = b_load && !hit && joinable != '0;
   assign allocate  = b_load && !hit && joinable == '0;
@@ -576,6 +580,7 @@ module simt_dcache
 
   `COVER(Joins_C, join_miss)
   `COVER(AskedAgain_C, allocate && same != '0)
+  `COVER(AskedWhileTaken_C, allocate && taken_same)
   `COVER(Written_C, b_writes && same != '0)
   `COVER(JoinsTaken_C, take && join_miss && joined == next_miss)
   `COVER(Evicts_C, take && cacheable && full_set)
