@@ -3,6 +3,7 @@
 mod against_cpp;
 mod gemm;
 mod mem3d;
+mod simt;
 mod turnaround;
 mod utilisation;
 
@@ -22,7 +23,7 @@ use crate::style::Style;
 
 type Benchmark = fn(&Context<'_>) -> Result<Vec<Figure>, BenchError>;
 
-const ALL: [(&str, Benchmark); 11] = [
+const ALL: [(&str, Benchmark); 16] = [
     ("drive_array", against_cpp::drive_array),
     ("drive_tiny", against_cpp::drive_tiny),
     ("random_test", against_cpp::random_test),
@@ -34,6 +35,11 @@ const ALL: [(&str, Benchmark); 11] = [
     ("mem3d_idle", mem3d::idle),
     ("mem3d_load", mem3d::load),
     ("mem3d_speed", mem3d::speed),
+    ("simt_rates", simt::rates),
+    ("simt_divergence", simt::divergence),
+    ("simt_sgemm", simt::sgemm),
+    ("simt_saxpy", simt::saxpy),
+    ("simt_speed", simt::speed),
 ];
 
 /// Why a figure could not be measured.

@@ -1,0 +1,337 @@
+//! `simt_*`: what the SIMT processor does in a cycle, in lockstep with golden.
+
+use std::time::Instant;
+
+use gpnpu_bridge::builder::BuiltModel;
+use gpnpu_bridge::dut::Dut;
+use gpnpu_golden::axi::Store;
+use gpnpu_golden::simt::float::{FpuOp, Rounding};
+use gpnpu_golden::simt::instruction::{AluOp, BranchOp, Instruction, RoundingField};
+use gpnpu_golden::simt::launch::Launch;
+use gpnpu_golden::simt::program::Program;
+use gpnpu_testbenches::kit::axi::AxiPaces;
+use gpnpu_testbenches::kit::{Limits, Parameters, Run, Streams};
+use gpnpu_testbenches::ports::simt::Simt;
+use gpnpu_testbenches::simt::arguments::Argument::{F32, I32, Ptr};
+use gpnpu_testbenches::simt::elfs::elf;
+use gpnpu_testbenches::simt::image::Image;
+use gpnpu_testbenches::simt::top_bench::{
+    Ended, Launched, MemorySettings, SimtBench, Until, shape,
+};
+
+use super::{BenchError, Context, Figure};
+
+/// Cycles from a request of the processor to its answer.
+const LATENCY: u64 = 100;
+const ENTRY: u64 = 0x8000_0000;
+const STACKS: u64 = 0x9000_0000;
+
+/// Runs launches one after the other on a fresh processor; what the last one did.
+fn run(model: &BuiltModel, memory: Store, launches: &[Launch]) -> Result<Launched, BenchError> {
+    let device = Dut::<Simt>::load(model, 1)?;
+    let limits = Limits {
+        cycles: u64::MAX,
+        wall: std::time::Duration::from_secs(600),
+    };
+    let mut run = Run::new(device, Streams::new(1, "bench simt"), limits, false);
+    let settings = MemorySettings {
+        latency: LATENCY..LATENCY + 1,
+        reorder: false,
+        paces: AxiPaces::default(),
+        faults: Vec::new(),
+    };
+    let mut bench = SimtBench::new(&run, memory, settings);
+    bench.reset(&mut run).map_err(BenchError::new)?;
+    let mut last = None;
+    for launch in launches {
+        let launched = bench
+            .launch(&mut run, launch, Until::default())
+            .map_err(BenchError::new)?;
+        if launched.ended != Ended::Done {
+            return Err(BenchError::new(format!(
+                "a launch ends with {:?}",
+                launched.ended
+            )));
+        }
+        last = Some(launched);
+    }
+    last.ok_or_else(|| BenchError::new("nothing was launched"))
+}
+
+/// Warp instructions of the first core.
+fn issued(launched: &Launched) -> u64 {
+    launched.counters.iter().map(|core| core.issued).sum()
+}
+
+/// A loop of `rounds` rounds with this body, ended by a counter in `x5`.
+fn repeat(rounds: i64, body: &[Instruction]) -> Program {
+    let mut program = Program::new(ENTRY);
+    program.li(6, rounds);
+    let start = program.here();
+    for instruction in body {
+        program.push(*instruction);
+    }
+    program.op_imm(AluOp::Add, 6, 6, -1);
+    program.branch(BranchOp::Bne, 6, 0, start);
+    program.push(Instruction::Exit);
+    program
+}
+
+/// Launches a program of `warps` warps.
+fn alone(model: &BuiltModel, program: &Program, warps: usize) -> Result<Launched, BenchError> {
+    let shape = shape(&Parameters::of(&model.layout));
+    let mut memory = Store::default();
+    program.load(&mut memory);
+    let launch = Launch {
+        entry: ENTRY,
+        args: 0,
+        grid: [1; 3],
+        block: [(warps * shape.lanes) as u32, 1, 1],
+        shared_bytes: 0,
+        stack_base: STACKS,
+        stack_log2: 8,
+    };
+    run(model, memory, &[launch])
+}
+
+/// Instructions per cycle of a loop, of the rounds that a longer run has more: what is before and behind the loop is not
+/// in them.
+fn rate(
+    model: &BuiltModel,
+    body: &[Instruction],
+    warps: usize,
+) -> Result<(f64, String), BenchError> {
+    let (few, many) = (20, 60);
+    let short = alone(model, &repeat(few, body), warps)?;
+    let long = alone(model, &repeat(many, body), warps)?;
+    let (instructions, cycles) = (issued(&long) - issued(&short), long.cycles - short.cycles);
+    let compared = format!(
+        "{warps} warps, {} rounds of {} instructions: {instructions} in {cycles} cycles",
+        many - few,
+        body.len() + 2
+    );
+    Ok((instructions as f64 / cycles as f64, compared))
+}
+
+/// Full rate of integer and of FMA instructions.
+pub fn rates(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let model = context.model("simt", "w8t8")?;
+    // Of every register the next result is needed 16 instructions later.
+    let alu: Vec<Instruction> = (0..64u8)
+        .map(|index| Instruction::Op {
+            op: [AluOp::Add, AluOp::Xor, AluOp::Sub, AluOp::Or][usize::from(index % 4)],
+            rd: 8 + index % 16,
+            rs1: 8 + index % 16,
+            rs2: 6,
+        })
+        .collect();
+    let fma: Vec<Instruction> = (0..64u8)
+        .map(|index| Instruction::Float {
+            op: FpuOp::Madd,
+            rm: RoundingField::Static(Rounding::ALL[0]),
+            rd: 8 + index % 16,
+            rs1: 8 + index % 16,
+            rs2: 1,
+            rs3: 2,
+        })
+        .collect();
+    let mut figures = Vec::new();
+    for warps in [4, 8] {
+        let (value, compared) = rate(&model, &alu, warps)?;
+        let name = format!("ALU, {warps} warps");
+        figures.push(Figure::at_least(&name, "IPC", value, 0.98, compared));
+    }
+    let (value, compared) = rate(&model, &fma, 8)?;
+    figures.push(Figure::at_least(
+        "FMA, 8 warps",
+        "IPC",
+        value,
+        0.98,
+        compared,
+    ));
+    Ok(figures)
+}
+
+/// What a branch costs beside its two sides, in a warp alone.
+pub fn divergence(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let model = context.model("simt", "w8t8")?;
+    let side = 24u8;
+    // Registers of each side in turn, so that nothing waits.
+    let add = |index: u8| Instruction::OpImm {
+        op: AluOp::Add,
+        rd: 8 + index % 16,
+        rs1: 8 + index % 16,
+        imm: 1,
+    };
+    let rounds = 40i64;
+    // Both sides in any case, with the branch at the place where it was, never taken.
+    let program = |diverge: bool| {
+        let mut program = Program::new(ENTRY);
+        program.csrr(5, 0xcc0);
+        program.op_imm(AluOp::And, 5, 5, i32::from(diverge));
+        program.li(6, rounds);
+        let start = program.here();
+        let (other, join) = (program.label(), program.label());
+        program.branch(BranchOp::Bne, 5, 0, other);
+        for index in 0..side {
+            program.push(add(index));
+        }
+        if diverge {
+            program.jal(0, join);
+        }
+        program.place(other);
+        for index in 0..side {
+            program.push(add(index));
+        }
+        program.place(join);
+        program.op_imm(AluOp::Add, 6, 6, -1);
+        program.branch(BranchOp::Bne, 6, 0, start);
+        program.push(Instruction::Exit);
+        program
+    };
+    let apart = alone(&model, &program(true), 1)?;
+    let together = alone(&model, &program(false), 1)?;
+    let each = |cycles: u64| cycles as f64 / rounds as f64;
+    let value = each(apart.cycles) - each(together.cycles);
+    let compared = format!(
+        "one warp, two sides of {side}: {:.1} cycles a round where lanes part, {:.1} where all go through both",
+        each(apart.cycles),
+        each(together.cycles)
+    );
+    Ok(vec![Figure::at_most(
+        "two-sided branch",
+        "cycles",
+        value,
+        4.0,
+        compared,
+    )])
+}
+
+/// An image with a kernel that is checked in.
+fn image(model: &BuiltModel, name: &str) -> Result<Image, BenchError> {
+    let bytes = elf(name).ok_or_else(|| BenchError::new(format!("no kernel `{name}`")))?;
+    Image::new(bytes, &shape(&Parameters::of(&model.layout))).map_err(BenchError::new)
+}
+
+fn launches(image: &Image) -> Vec<Launch> {
+    image.launches.iter().map(Launch::from).collect()
+}
+
+/// Numbers between -1 and 1.
+fn floats(count: usize) -> Vec<f32> {
+    (0..count as u32)
+        .map(|index| (index.wrapping_mul(0x9e37_79b9) >> 8) as f32 / (1u32 << 23) as f32 - 1.0)
+        .collect()
+}
+
+/// Tiled matrix multiplication.
+pub fn sgemm(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let model = context.model("simt", "w8t16")?;
+    let n = 128;
+    let mut image = image(&model, "sgemm_blocked")?;
+    let [a, b, c] = [(); 3].map(|()| image.put(&floats(n * n)));
+    let size = I32(n as i32);
+    let grid = [(n / 32) as u32, (n / 32) as u32, 1];
+    image
+        .launch(
+            "sgemm_blocked",
+            grid,
+            [8, 8, 1],
+            0,
+            &[size, size, Ptr(a), Ptr(b), Ptr(c)],
+        )
+        .map_err(BenchError::new)?;
+    let done = run(&model, image.memory.clone(), &launches(&image))?;
+    let core = &done.counters[0];
+    let compared = format!(
+        "fp32, n = {n}, 8 warps x 16 lanes, memory {LATENCY} cycles away: {} instructions in {} cycles; none issued for \
+         data {:.1} %, units {:.1} %, fetch {:.1} %, barriers {:.1} %",
+        core.issued,
+        done.cycles,
+        percent(core.stall_data, done.cycles),
+        percent(core.stall_unit, done.cycles),
+        percent(core.stall_fetch, done.cycles),
+        percent(core.stall_barrier, done.cycles),
+    );
+    let value = core.issued as f64 / done.cycles as f64;
+    Ok(vec![Figure::at_least(
+        "sgemm 8x16",
+        "IPC",
+        value,
+        0.8,
+        compared,
+    )])
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+/// Streaming through memory.
+pub fn saxpy(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let mut figures = Vec::new();
+    for config in ["w8t8", "w8t16"] {
+        let model = context.model("simt", config)?;
+        let bytes = Parameters::of(&model.layout).get("AxiBytes");
+        let n = 32768;
+        let mut image = image(&model, "saxpy")?;
+        let (x, y) = (image.put(&floats(n)), image.put(&floats(n)));
+        let threads = image.shape.core_threads() as u32;
+        let arguments = [I32(n as i32), F32(1.5), Ptr(x), Ptr(y)];
+        image
+            .launch("saxpy", [1, 1, 1], [threads, 1, 1], 0, &arguments)
+            .map_err(BenchError::new)?;
+        let done = run(&model, image.memory.clone(), &launches(&image))?;
+        let core = &done.counters[0];
+        let value = done.beats[0] as f64 / done.cycles as f64;
+        let compared = format!(
+            "beats of read data a cycle, {bytes} bytes each, n = {n}: {} read and {} written in {} cycles, IPC {:.2}; none \
+             issued for data {:.1} %, units {:.1} %, fetch {:.1} %",
+            done.beats[0],
+            done.beats[1],
+            done.cycles,
+            core.issued as f64 / done.cycles as f64,
+            percent(core.stall_data, done.cycles),
+            percent(core.stall_unit, done.cycles),
+            percent(core.stall_fetch, done.cycles),
+        );
+        let name = format!("saxpy {config}");
+        figures.push(Figure::at_least(&name, "of AXI", value, 0.9, compared));
+    }
+    Ok(figures)
+}
+
+/// Cycles simulated in a second, in lockstep with golden.
+pub fn speed(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let model = context.model("simt", "w8t8")?;
+    let n = 64;
+    let mut image = image(&model, "sgemm_blocked")?;
+    let [a, b, c] = [(); 3].map(|()| image.put(&floats(n * n)));
+    let size = I32(n as i32);
+    let grid = [(n / 32) as u32, (n / 32) as u32, 1];
+    image
+        .launch(
+            "sgemm_blocked",
+            grid,
+            [8, 8, 1],
+            0,
+            &[size, size, Ptr(a), Ptr(b), Ptr(c)],
+        )
+        .map_err(BenchError::new)?;
+    let started = Instant::now();
+    let done = run(&model, image.memory.clone(), &launches(&image))?;
+    let seconds = started.elapsed().as_secs_f64();
+    let value = done.cycles as f64 / seconds / 1000.0;
+    let compared = format!(
+        "sgemm, n = {n}, 8 x 8: {} cycles and {} instructions in {seconds:.2} s",
+        done.cycles,
+        issued(&done)
+    );
+    Ok(vec![Figure::at_least(
+        "lockstep 8x8",
+        "kcyc/s",
+        value,
+        40.0,
+        compared,
+    )])
+}
