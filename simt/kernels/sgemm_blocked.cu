@@ -9,37 +9,42 @@ __global__ void sgemm_blocked(int n, int k, const float *A, const float *B, floa
   __shared__ float Bs[DEPTH][TILE];
   const int tx = threadIdx.x, ty = threadIdx.y;
   const int thread = ty * 8 + tx;
-  const float *a = A + blockIdx.y * TILE * k;
-  const float *b = B + blockIdx.x * TILE;
+  // What a thread copies, and what it multiplies: elements at constant distances from these.
+  const float *a = A + (blockIdx.y * TILE + thread / DEPTH) * k + thread % DEPTH;
+  const float *b = B + blockIdx.x * TILE + thread / TILE * n + thread % TILE;
+  float *as = &As[thread % DEPTH][thread / DEPTH];
+  float *bs = &Bs[thread / TILE][thread % TILE];
+  const float *x = &As[0][ty];
+  const float *y = &Bs[0][tx];
   float sum[4][4] = {};
+  float u[4], v[4];
+#pragma unroll
+  for (int i = 0; i < 4; i++) u[i] = a[i * 8 * k], v[i] = b[i * 2 * n];
   for (int t = 0; t < k; t += DEPTH) {
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-      const int row = i * 8 + thread / DEPTH;
-      As[thread % DEPTH][row] = a[row * k + t + thread % DEPTH];
-      Bs[i * 2 + thread / TILE][thread % TILE] = b[(t + i * 2 + thread / TILE) * n + thread % TILE];
-    }
+    for (int i = 0; i < 4; i++) as[i * 8] = u[i], bs[i * 2 * TILE] = v[i];
     __syncthreads();
+    // The next tile is on its way while this one is multiplied.
+    if (t + DEPTH < k) {
+      a += DEPTH;
+      b += DEPTH * n;
+#pragma unroll
+      for (int i = 0; i < 4; i++) u[i] = a[i * 8 * k], v[i] = b[i * 2 * n];
+    }
 #pragma unroll
     for (int d = 0; d < DEPTH; d++) {
-      float x[4], y[4];
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        x[i] = As[d][i * 8 + ty];
-        y[i] = Bs[d][i * 8 + tx];
-      }
 #pragma unroll
       for (int i = 0; i < 4; i++) {
 #pragma unroll
-        for (int j = 0; j < 4; j++) sum[i][j] += x[i] * y[j];
+        for (int j = 0; j < 4; j++) sum[i][j] += x[d * (TILE + 4) + i * 8] * y[d * TILE + j * 8];
       }
     }
     __syncthreads();
   }
-  float *c = C + blockIdx.y * TILE * n + blockIdx.x * TILE;
+  float *c = C + (blockIdx.y * TILE + ty) * n + blockIdx.x * TILE + tx;
 #pragma unroll
   for (int i = 0; i < 4; i++) {
 #pragma unroll
-    for (int j = 0; j < 4; j++) c[(i * 8 + ty) * n + j * 8 + tx] = sum[i][j];
+    for (int j = 0; j < 4; j++) c[i * 8 * n + j * 8] = sum[i][j];
   }
 }
