@@ -1,13 +1,14 @@
 // simt_core: a core of the SIMT processor: its warps, their registers and units.
 //
 // In order within a warp, one instruction a clock from any of them. Whether an instruction faults is
-// known in its execute stage, before it or anything behind it does anything.
+// known in the clock behind its execute stage: nothing behind it begins then, and what it began
+// itself (a write, a request, where its lanes go) has not yet had an effect and is dropped.
 // Latency    ALU 3 clocks to the next instruction that needs the result; a branch 8 clocks from its
 //            issue to that of its warp's next instruction.
 // Throughput 1 instruction/clock.
 // Stages     choice of a warp (fetch); cache; tags and paths; decode; issue; registers; execute;
-//            write. Multiply 3, FMA 5, others of F 3 clocks instead of execute's one.
-// Golden     golden/src/simt/          Plan  rtl/simt/testplan.hjson
+//            check and write. Multiply 3, FMA 5, others of F 3 clocks instead of execute's one.
+// Golden     golden/src/simt/          Plan  rtl/simt/core/testplan.hjson
 `include "assert.svh"
 
 module simt_core
@@ -423,9 +424,9 @@ module simt_core
   logic [2:0][31:0] tid [Lanes];
   logic [Lanes-1:0] equal, less, less_u, shared, lane_fault, memory_fault, rm_fault, jump_fault;
   logic [Lanes-1:0] taken, lowest;
-  fault_e           lane_cause [Lanes], cause;
-  logic             csr_illegal, is_memory, is_control, is_csr, is_fpu, executes, faults;
-  logic [63:0]      target [Lanes], branch_target, fault_address;
+  fault_e           lane_cause [Lanes];
+  logic             csr_illegal, is_memory, is_control, is_csr, is_fpu, begins, early_fault;
+  logic [63:0]      target [Lanes], branch_target;
   logic [PC_W-1:0]  target_pc [Lanes];
   control_e         ctl;
   logic             trap;
@@ -512,43 +513,101 @@ module simt_core
     .result_o(warp_result)
   );
 
-  // Faults, the lowest lane's address.
-  logic takes_rm, jumps;
-  assign takes_rm = is_fpu && !(fpu_op_e'(ex_uop_q.op) inside {FpuSgnj, FpuSgnjn, FpuSgnjx, FpuMin,
-                                                                FpuMax, FpuEq, FpuLt, FpuLe,
-                                                                FpuClass});
+  // ---- Faults of instructions ----
+  logic takes_rm, jumps, all_fault, rm_faults;
+  // All but sign injection to class, 7 to 15.
+  assign takes_rm = is_fpu && ex_uop_q.op[4:3] != 2'b01 && ex_uop_q.op != 5'(FpuSgnj);
   assign jumps    = is_control && ctl inside {CtlBranch, CtlJal, CtlJalr, CtlEcall, CtlMret};
-  logic all_fault;
+  // Known before execution; what else faults begins, and is dropped in the next clock.
+  assign early_fault = ex_bad_q || ex_uop_q.illegal;
+  assign rm_faults   = takes_rm && (ex_mask_q & rm_fault) != '0;
+  assign begins      = ex_q && !early_fault && !halted;
   always_comb begin
-    all_fault = ex_bad_q || ex_uop_q.illegal || (is_csr && csr_illegal)
-                || (is_control && ctl == CtlEcall && mtvec == '0);
+    all_fault  = early_fault || (is_csr && csr_illegal)
+                 || (is_control && ctl == CtlEcall && mtvec == '0);
     lane_fault = '0;
     if (all_fault)      lane_fault = ex_mask_q;
     else if (is_memory) lane_fault = ex_mask_q & memory_fault;
     else if (takes_rm)  lane_fault = ex_mask_q & rm_fault;
     else if (jumps)     lane_fault = ex_mask_q & jump_fault;
-    faults = ex_q && lane_fault != '0 && !halt_q && !halt_i;
   end
-  assign executes = ex_q && lane_fault == '0 && !halt_q && !halt_i;
+
+  // ---- Check ----
+  logic                  ck_q, ck_code_q, ck_bad_q, ck_unreadable_q, ck_memory_q;
+  logic [WARP_IDX_W-1:0] ck_warp_q;
+  logic [TAG_W-1:0]      ck_tag_q;
+  uop_t                  ck_uop_q;
+  logic [31:0]           ck_word_q;
+  logic [63:0]           ck_pc_q, ck_where_q [Lanes], ck_data_q [Lanes];
+  logic [Lanes-1:0]      ck_mask_q, ck_shared_q, ck_fault_q;
+  fault_e                ck_cause_q [Lanes];
+  logic                  executes, faults;
+  logic [63:0]           fault_address;
+  fault_e                cause;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      ck_q            <= 1'b0;
+      ck_code_q       <= 1'b0;
+      ck_bad_q        <= 1'b0;
+      ck_unreadable_q <= 1'b0;
+      ck_memory_q     <= 1'b0;
+      ck_warp_q       <= '0;
+      ck_tag_q        <= '0;
+      ck_uop_q        <= '0;
+      ck_word_q       <= '0;
+      ck_pc_q         <= '0;
+      ck_mask_q       <= '0;
+      ck_shared_q     <= '0;
+      ck_fault_q      <= '0;
+      ck_cause_q      <= '{default: FaultIllegal};
+    end else begin
+      ck_q            <= ex_q && !halted;
+      // Of these its code is the address.
+      ck_code_q       <= all_fault || takes_rm;
+      ck_bad_q        <= ex_bad_q;
+      ck_unreadable_q <= ex_unreadable_q;
+      ck_memory_q     <= is_memory;
+      ck_warp_q       <= ex_warp_q;
+      ck_tag_q        <= tag_q[ex_warp_q];
+      ck_uop_q        <= ex_uop_q;
+      ck_word_q       <= ex_code_q;
+      ck_pc_q         <= pc;
+      ck_mask_q       <= ex_mask_q;
+      ck_shared_q     <= shared;
+      ck_fault_q      <= lane_fault;
+      ck_cause_q      <= lane_cause;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      ck_where_q[l] <= is_memory ? address[l] : target[l];
+      ck_data_q[l]  <= ex_uop_q.rs2_f ? {32'h0, f2[l]} : x2[l];
+    end
+  end
+
+  assign executes = ck_q && ck_fault_q == '0;
+  assign faults   = ck_q && ck_fault_q != '0 && !halt_q && !halt_i;
+  // The lowest lane's cause and address.
   always_comb begin
     logic [Lanes-1:0] one;
     logic             unaligned;
-    one           = lane_fault & (~lane_fault + 1'b1);
+    one           = ck_fault_q & (~ck_fault_q + 1'b1);
     fault_address = '0;
     cause         = FaultIllegal;
     unaligned     = 1'b0;
-    if (ex_bad_q) begin
-      cause         = ex_unreadable_q ? FaultMemory : FaultAccess;
-      fault_address = pc;
-    end else if (all_fault || takes_rm) begin
-      fault_address = {32'h0, ex_code_q};
+    if (ck_bad_q) begin
+      cause         = ck_unreadable_q ? FaultMemory : FaultAccess;
+      fault_address = ck_pc_q;
+    end else if (ck_code_q) begin
+      fault_address = {32'h0, ck_word_q};
     end else begin
       for (int unsigned l = 0; l < Lanes; l++) begin
-        fault_address |= one[l] ? (is_memory ? address[l] : target[l]) : '0;
-        unaligned     |= one[l] && target[l][1:0] != '0;
-        if (one[l] && is_memory) cause = lane_cause[l];
+        fault_address |= one[l] ? ck_where_q[l] : '0;
+        unaligned     |= one[l] && ck_where_q[l][1:0] != '0;
+        if (one[l] && ck_memory_q) cause = ck_cause_q[l];
       end
-      if (!is_memory) cause = unaligned ? FaultMisaligned : FaultAccess;
+      if (!ck_memory_q) cause = unaligned ? FaultMisaligned : FaultAccess;
     end
   end
 
@@ -560,7 +619,7 @@ module simt_core
   info_t            fma_info, misc_info, fdiv_info;
 
   assign csr_clear = start_warp;
-  assign trap      = executes && is_control && ctl == CtlEcall;
+  assign trap      = begins && is_control && ctl == CtlEcall;
   simt_csr #(
     .Warps(Warps),
     .Lanes(Lanes),
@@ -569,7 +628,7 @@ module simt_core
     .clk_i,
     .rst_ni,
     .clear_i       (csr_clear),
-    .valid_i       (executes && is_csr),
+    .valid_i       (begins && is_csr),
     .warp_i        (ex_warp_q),
     .mask_i        (ex_mask_q),
     .address_i     (ex_uop_q.imm[11:0]),
@@ -607,7 +666,8 @@ module simt_core
   );
 
   // ---- Where lanes go ----
-  logic split_busy;
+  logic             split_many;
+  logic [Warps-1:0] split_valid;
   logic [Lanes-1:0] need;
   always_comb begin
     need = '0;
@@ -621,18 +681,19 @@ module simt_core
     .clk_i,
     .rst_ni,
     .stop_i,
-    .valid_i      (executes && is_control),
+    .valid_i      (begins && is_control),
     .warp_i       (ex_warp_q),
     .mask_i       (ex_mask_q),
     .target_i     (target_pc),
+    .many_i       (ctl == CtlJalr),
     .exit_i       (ctl == CtlExit),
     .push_i       (ex_uop_q.push),
     .pop_i        (ex_uop_q.pop),
     .bar_i        (ctl == CtlBar),
     .sync_i       (ctl == CtlSync),
     .need_i       (need),
-    .busy_o       (split_busy),
-    .group_valid_o(group_valid),
+    .many_o       (split_many),
+    .group_valid_o(split_valid),
     .group_any_o  (group_any),
     .group_last_o (group_last),
     .group_pc_o   (group_pc),
@@ -643,10 +704,11 @@ module simt_core
     .group_sync_o (group_sync),
     .group_need_o (group_need)
   );
-  // One that may still have many targets keeps the next one from being issued.
-  assign control_free = !split_busy && !(rr_q && rr_uop_q.unit == UnitControl)
-                        && !(ex_q && is_control);
-  assign fence_i      = executes && is_control && ctl == CtlFenceI;
+  assign group_valid = split_valid & ~{Warps{faults}};
+  // The next one is executed two clocks after its issue: two groups have gone by then, more may not.
+  assign control_free = !split_many && !(rr_q && rr_uop_q.unit == UnitControl)
+                        && !(ex_q && is_control && ctl == CtlJalr);
+  assign fence_i      = begins && is_control && ctl == CtlFenceI;
 
   // ---- Units ----
   info_t ex_info;
@@ -679,7 +741,7 @@ module simt_core
       mul_q      <= '0;
       mul_info_q <= '{default: '0};
     end else begin
-      mul_q         <= {mul_q[MUL_STAGES-2:0], executes && ex_uop_q.unit == UnitMul};
+      mul_q         <= {mul_q[MUL_STAGES-2:0], begins && ex_uop_q.unit == UnitMul};
       mul_info_q[0] <= ex_info;
       for (int unsigned k = 1; k < MUL_STAGES; k++) mul_info_q[k] <= mul_info_q[k-1];
     end
@@ -689,7 +751,7 @@ module simt_core
   logic        div_valid, div_busy, div_done, div_take;
   logic [63:0] div_result [Lanes];
   info_t       div_info_q;
-  assign div_valid = executes && ex_uop_q.unit == UnitDiv;
+  assign div_valid = begins && ex_uop_q.unit == UnitDiv;
   assign div_free  = !div_busy && !(rr_q && rr_uop_q.unit == UnitDiv)
                      && !(ex_q && ex_uop_q.unit == UnitDiv);
   simt_div #(
@@ -716,7 +778,7 @@ module simt_core
   // Floating point.
   fpu_req_t [Lanes-1:0] fpu_req;
   fpu_rsp_t [Lanes-1:0] fma_rsp, misc_rsp, fdiv_rsp;
-  logic                 fpu_ready;
+  logic                 fpu_begins, fpu_ready;
   logic [INFO_W-1:0]    fma_tag, misc_tag, fdiv_tag;
   always_comb begin
     for (int unsigned l = 0; l < Lanes; l++) begin
@@ -732,6 +794,7 @@ module simt_core
       fdiv_flags[l] = fdiv_rsp[l].flags;
     end
   end
+  assign fpu_begins = begins && is_fpu && !rm_faults;
   assign fma_info  = info_t'(fma_tag);
   assign misc_info = info_t'(misc_tag);
   assign fdiv_info = info_t'(fdiv_tag);
@@ -741,7 +804,7 @@ module simt_core
   ) u_fpu (
     .clk_i,
     .rst_ni,
-    .req_valid_i (executes && is_fpu),
+    .req_valid_i (fpu_begins),
     .req_ready_o (fpu_ready),
     .op_i        (fpu_op_e'(ex_uop_q.op)),
     .tag_i       (ex_info),
@@ -766,8 +829,8 @@ module simt_core
     if (!rst_ni) begin
       fdiv_out_q <= 1'b0;
     end else begin
-      if (executes && is_fpu && ex_uop_q.op >= 5'(FpuDiv)) fdiv_out_q <= 1'b1;
-      else if (fdiv_valid && fdiv_ready)                   fdiv_out_q <= 1'b0;
+      if (fpu_begins && ex_uop_q.op >= 5'(FpuDiv)) fdiv_out_q <= 1'b1;
+      else if (fdiv_valid && fdiv_ready)           fdiv_out_q <= 1'b0;
     end
   end
   always_comb begin
@@ -784,22 +847,24 @@ module simt_core
   logic [2:0]       request_count_q, request_occupancy_unused;
   logic             request_ready;
   logic [3:0]       memory_out_q [Warps];
-  logic             memory_issued, memory_moved, memory_lost_rr, memory_lost_ex;
+  logic             memory_issued, memory_moved;
+  logic             memory_lost_rr, memory_lost_ex, memory_lost_ck;
   always_comb begin
     request      = '0;
-    request.warp = 4'(ex_warp_q);
-    request.tag  = tag_q[ex_warp_q];
-    request.op   = mem_op_e'(ex_uop_q.op[3:0]);
-    request.size = ex_uop_q.funct3[1:0];
-    request.sign = !ex_uop_q.funct3[2];
-    request.fp   = ex_uop_q.rd_f;
-    request.rd   = ex_uop_q.rd;
-    request.mask = 16'(ex_mask_q);
+    request.warp = 4'(ck_warp_q);
+    request.tag  = ck_tag_q;
+    request.op   = mem_op_e'(ck_uop_q.op[3:0]);
+    request.size = ck_uop_q.funct3[1:0];
+    request.sign = !ck_uop_q.funct3[2];
+    request.fp   = ck_uop_q.rd_f;
+    request.rd   = ck_uop_q.rd;
+    request.mask = 16'(ck_mask_q);
     for (int unsigned l = 0; l < Lanes; l++) begin
-      request.shared[l] = shared[l];
-      request.addr[l]   = shared[l] ? 40'(address[l][19:0]) + 40'(shared_base_q[ex_warp_q])
-                                    : address[l][39:0];
-      request.data[l]   = ex_uop_q.rs2_f ? {32'h0, f2[l]} : x2[l];
+      request.shared[l] = ck_shared_q[l];
+      request.addr[l]   = ck_shared_q[l]
+                          ? 40'(ck_where_q[l][19:0]) + 40'(shared_base_q[ck_warp_q])
+                          : ck_where_q[l][39:0];
+      request.data[l]   = ck_data_q[l];
     end
   end
   common_fifo #(
@@ -808,7 +873,7 @@ module simt_core
   ) u_requests (
     .clk_i,
     .rst_ni,
-    .in_valid_i (executes && is_memory),
+    .in_valid_i (executes && ck_memory_q),
     .in_ready_o (request_ready),
     .in_i       (request),
     .out_valid_o(req_valid_o),
@@ -821,7 +886,8 @@ module simt_core
   assign memory_moved  = req_valid_o && req_ready_i;
   // Issued, and never to be executed.
   assign memory_lost_rr = halted && rr_q && rr_uop_q.unit == UnitMem && !rr_uop_q.illegal;
-  assign memory_lost_ex = ex_q && !executes && is_memory && !ex_uop_q.illegal;
+  assign memory_lost_ex = halted && ex_q && is_memory && !ex_uop_q.illegal;
+  assign memory_lost_ck = ck_q && !executes && ck_memory_q && !ck_uop_q.illegal;
   assign memory_free   = request_count_q < 3'(REQUESTS);
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -830,12 +896,13 @@ module simt_core
       acquire_q       <= '0;
     end else begin
       request_count_q <= request_count_q + 3'(memory_issued) - 3'(memory_moved)
-                         - 3'(memory_lost_rr) - 3'(memory_lost_ex);
+                         - 3'(memory_lost_rr) - 3'(memory_lost_ex) - 3'(memory_lost_ck);
       for (int unsigned w = 0; w < Warps; w++) begin
         memory_out_q[w] <= memory_out_q[w] + 4'(memory_issued && take[w])
                            - 4'(memory_moved && req_o.warp == 4'(w))
                            - 4'(memory_lost_rr && rr_warp_q == WARP_IDX_W'(w))
-                           - 4'(memory_lost_ex && ex_warp_q == WARP_IDX_W'(w));
+                           - 4'(memory_lost_ex && ex_warp_q == WARP_IDX_W'(w))
+                           - 4'(memory_lost_ck && ck_warp_q == WARP_IDX_W'(w));
         // What an acquire orders waits until it is done.
         if (take[w] && issue_uop[w].unit == UnitMem && issue_uop[w].fence) acquire_q[w] <= 1'b1;
         else if (!memory_busy[w])                                          acquire_q[w] <= 1'b0;
@@ -845,7 +912,9 @@ module simt_core
   always_comb begin
     for (int unsigned w = 0; w < Warps; w++) begin
       memory_busy[w] = memory_out_q[w] != '0 || busy_i[w];
-      in_pipe[w]     = (rr_q && rr_warp_q == WARP_IDX_W'(w)) || (ex_q && ex_warp_q == WARP_IDX_W'(w));
+      in_pipe[w]     = (rr_q && rr_warp_q == WARP_IDX_W'(w))
+                       || (ex_q && ex_warp_q == WARP_IDX_W'(w))
+                       || (ck_q && ck_warp_q == WARP_IDX_W'(w));
     end
   end
 
@@ -855,7 +924,7 @@ module simt_core
   logic [31:0] f_data_d [Lanes];
   logic        alu_writes, x_memory, f_memory, x_takes_memory, f_takes_memory, rsp_last;
 
-  assign alu_writes = executes && ex_uop_q.unit inside {UnitAlu, UnitControl, UnitCsr, UnitWarp};
+  assign alu_writes = begins && ex_uop_q.unit inside {UnitAlu, UnitControl, UnitCsr, UnitWarp};
   assign x_memory   = rsp_valid_i && !rsp_i.fp;
   assign f_memory   = rsp_valid_i && rsp_i.fp;
   // Results of fixed latency go first; then memory, then the divider.
@@ -951,21 +1020,23 @@ module simt_core
   end
   assign clear_late = clear_wait_q == 3'(PATIENCE - 1);
 
-  logic  x_wb_q, f_wb_q, clear_q;
+  logic  x_wb_q, f_wb_q, x_wb_ex_q, x_wb, clear_q;
   info_t x_info_q, f_info_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      x_wb_q   <= 1'b0;
-      f_wb_q   <= 1'b0;
-      clear_q  <= 1'b0;
-      x_info_q <= '0;
-      f_info_q <= '0;
+      x_wb_q    <= 1'b0;
+      f_wb_q    <= 1'b0;
+      x_wb_ex_q <= 1'b0;
+      clear_q   <= 1'b0;
+      x_info_q  <= '0;
+      f_info_q  <= '0;
     end else begin
-      x_wb_q   <= x_wb_d;
-      f_wb_q   <= f_wb_d;
-      clear_q  <= clears;
-      x_info_q <= x_info_d;
-      f_info_q <= f_info_d;
+      x_wb_q    <= x_wb_d;
+      f_wb_q    <= f_wb_d;
+      x_wb_ex_q <= alu_writes && ex_uop_q.rd_x;
+      clear_q   <= clears;
+      x_info_q  <= x_info_d;
+      f_info_q  <= f_info_d;
       if (clears) begin
         x_info_q <= '{warp: start_index, tag: '0, mask: '1, x: 1'b0, f: 1'b0, rd: clear_rd};
         f_info_q <= '{warp: start_index, tag: '0, mask: '1, x: 1'b0, f: 1'b0, rd: clear_rd};
@@ -978,7 +1049,9 @@ module simt_core
       f_wb_data[l] <= clears ? '0 : f_data_d[l];
     end
   end
-  assign x_write   = (x_wb_q || clear_q) ? x_info_q.mask : '0;
+  // A jump or a CSR instruction that faults writes nothing.
+  assign x_wb      = x_wb_q && !(x_wb_ex_q && faults);
+  assign x_write   = (x_wb || clear_q) ? x_info_q.mask : '0;
   assign f_write   = (f_wb_q || clear_q) ? f_info_q.mask : '0;
   assign x_wb_warp = x_info_q.warp;
   assign f_wb_warp = f_info_q.warp;
@@ -1018,9 +1091,9 @@ module simt_core
           valid: 1'b1,
           cause: cause,
           core: 2'(Core),
-          warp: WARP_W'(ex_warp_q),
-          mask: MAX_LANES'(lane_fault),
-          pc: pc,
+          warp: WARP_W'(ck_warp_q),
+          mask: MAX_LANES'(ck_fault_q),
+          pc: ck_pc_q,
           address: fault_address
         };
       end else if (!halt_q && !halt_i && stuck != '0) begin
@@ -1048,7 +1121,7 @@ module simt_core
   localparam int unsigned QUIET = 8;
   logic [2:0] quiet_q;
   logic       none;
-  assign none   = !rr_q && !ex_q && !div_busy && !fdiv_out_q && memory_busy == '0;
+  assign none   = !rr_q && !ex_q && !ck_q && !div_busy && !fdiv_out_q && memory_busy == '0;
   assign idle_o = none && quiet_q == 3'(QUIET - 1);
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)                          quiet_q <= '0;
@@ -1066,7 +1139,7 @@ module simt_core
         if (start_warp[w]) begin
           tag_q[w]     <= '0;
           instret_q[w] <= '0;
-        end else if (executes && ex_warp_q == WARP_IDX_W'(w)) begin
+        end else if (begins && ex_warp_q == WARP_IDX_W'(w)) begin
           tag_q[w]     <= tag_q[w] + 1'b1;
           instret_q[w] <= instret_q[w] + 64'd1;
         end
@@ -1113,25 +1186,25 @@ module simt_core
       };
       trace_q.issue <= '{
         valid: executes,
-        warp: WARP_W'(ex_warp_q),
-        tag: tag_q[ex_warp_q],
-        mask: MAX_LANES'(ex_mask_q),
-        code: ex_code_q,
-        pc: pc
+        warp: WARP_W'(ck_warp_q),
+        tag: ck_tag_q,
+        mask: MAX_LANES'(ck_mask_q),
+        code: ck_word_q,
+        pc: ck_pc_q
       };
-      trace_q.x.valid <= x_wb_d;
-      trace_q.x.warp  <= WARP_W'(x_info_d.warp);
-      trace_q.x.tag   <= x_info_d.tag;
-      trace_q.x.rd    <= x_info_d.rd;
-      trace_q.x.mask  <= MAX_LANES'(x_info_d.mask);
-      trace_q.f.valid <= f_wb_d;
-      trace_q.f.warp  <= WARP_W'(f_info_d.warp);
-      trace_q.f.tag   <= f_info_d.tag;
-      trace_q.f.rd    <= f_info_d.rd;
-      trace_q.f.mask  <= MAX_LANES'(f_info_d.mask);
+      trace_q.x.valid <= x_wb;
+      trace_q.x.warp  <= WARP_W'(x_info_q.warp);
+      trace_q.x.tag   <= x_info_q.tag;
+      trace_q.x.rd    <= x_info_q.rd;
+      trace_q.x.mask  <= MAX_LANES'(x_info_q.mask);
+      trace_q.f.valid <= f_wb_q;
+      trace_q.f.warp  <= WARP_W'(f_info_q.warp);
+      trace_q.f.tag   <= f_info_q.tag;
+      trace_q.f.rd    <= f_info_q.rd;
+      trace_q.f.mask  <= MAX_LANES'(f_info_q.mask);
       for (int unsigned l = 0; l < Lanes; l++) begin
-        trace_q.x.data[l] <= x_data_d[l];
-        trace_q.f.data[l] <= {32'h0, f_data_d[l]};
+        trace_q.x.data[l] <= x_wb_data[l];
+        trace_q.f.data[l] <= {32'h0, f_wb_data[l]};
         trace_q.flags[0].flags[l] <= fma_flags[l];
         trace_q.flags[1].flags[l] <= misc_flags[l];
         trace_q.flags[2].flags[l] <= fdiv_flags[l];
@@ -1151,11 +1224,11 @@ module simt_core
     end
   end
 
-  `ASSERT(RequestRoom_A, executes && is_memory |-> request_ready)
+  `ASSERT(RequestRoom_A, executes && ck_memory_q |-> request_ready)
   `ASSERT(FixedIsThere_A, !halted |-> x_fixed == ((alu_writes && ex_uop_q.rd_x)
                                                   || (mul_q[MUL_STAGES-1] && mul_info_q[MUL_STAGES-1].x)
                                                   || (misc_valid && misc_info.x)))
-  `ASSERT(DividerFree_A, executes && is_fpu |-> fpu_ready)
+  `ASSERT(DividerFree_A, fpu_begins |-> fpu_ready)
   `COVER(Split_C, split != '0)
   `COVER(BarrierReleased_C, bar_release != '0)
   `COVER(Stuck_C, stuck != '0)

@@ -19,18 +19,19 @@ module simt_split
   input  logic rst_ni,
   input  logic stop_i,
 
-  // An executed control instruction; never while `busy_o`.
+  // An executed control instruction, in the clock of the last group of the one before or later.
   input  logic                  valid_i,
   input  logic [WARP_IDX_W-1:0] warp_i,
   input  logic [Lanes-1:0]      mask_i,
   input  logic [PcW-1:0]        target_i [Lanes],
+  input  logic                  many_i,      // may have more than two targets
   input  logic                  exit_i,
   input  logic                  push_i,
   input  logic                  pop_i,
   input  logic                  bar_i,
   input  logic                  sync_i,
   input  logic [Lanes-1:0]      need_i,
-  output logic                  busy_o,
+  output logic                  many_o,      // such a one's groups come
 
   output logic [Warps-1:0] group_valid_o,
   output logic             group_any_o,
@@ -44,7 +45,7 @@ module simt_split
   output logic [Lanes-1:0] group_need_o
 );
 
-  logic                  valid_q, exit_q, push_q, pop_q, bar_q, sync_q;
+  logic                  valid_q, many_q, busy, exit_q, push_q, pop_q, bar_q, sync_q;
   logic [WARP_IDX_W-1:0] warp_q;
   logic [Lanes-1:0]      left_q, need_q, lowest;
   logic [PcW-1:0]        target_q [Lanes];
@@ -62,7 +63,8 @@ module simt_split
       group_valid_o[w] = valid_q && warp_q == WARP_IDX_W'(w);
     end
   end
-  assign busy_o       = valid_q && !group_last_o;
+  assign busy         = valid_q && !group_last_o;
+  assign many_o       = valid_q && many_q;
   assign group_push_o = push_q;
   assign group_pop_o  = pop_q;
   assign group_bar_o  = bar_q;
@@ -72,6 +74,7 @@ module simt_split
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q  <= 1'b0;
+      many_q   <= 1'b0;
       warp_q   <= '0;
       left_q   <= '0;
       target_q <= '{default: '0};
@@ -87,13 +90,14 @@ module simt_split
         warp_q   <= warp_i;
         left_q   <= mask_i;
         target_q <= target_i;
+        many_q   <= many_i;
         exit_q   <= exit_i;
         push_q   <= push_i;
         pop_q    <= pop_i;
         bar_q    <= bar_i;
         sync_q   <= sync_i;
         need_q   <= need_i;
-      end else if (!busy_o) begin
+      end else if (!busy) begin
         valid_q <= 1'b0;
       end else begin
         left_q <= left_q & ~group_mask_o;
@@ -102,7 +106,7 @@ module simt_split
     end
   end
 
-  `ASSERT(NotWhileBusy_A, valid_i |-> !busy_o)
-  `COVER(ManyTargets_C, busy_o)
+  `ASSERT(NotWhileBusy_A, valid_i |-> !busy)
+  `COVER(ManyTargets_C, busy && many_q)
 
 endmodule

@@ -201,8 +201,8 @@ impl CoreBench {
         }
         let now = run.cycle()?;
         let o = &run.dut.o;
-        // What is shown was executed in the clock before.
-        let cycle = self.cycle.wrapping_sub(1);
+        // What is shown was executed two clocks before.
+        let cycle = self.cycle.wrapping_sub(2);
         self.cycle += 1;
         let issued = self
             .check
