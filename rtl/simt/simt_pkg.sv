@@ -90,7 +90,7 @@ package simt_pkg;
   typedef struct packed {
     logic        illegal;
     unit_e       unit;
-    logic [4:0]  op;         // of the unit: alu_e, funct3 of mul/div, fpu op, memory op, control_e, ...
+    logic [4:0]  op;         // of the unit: alu_e, control_e, fpu_op_e, mem_op_e, warp_e, funct3
     logic [2:0]  funct3;     // condition, size, rounding mode, CSR operation
     logic        word;       // 32 bits, result extended
     logic [4:0]  rd;

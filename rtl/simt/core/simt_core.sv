@@ -1,8 +1,8 @@
 // simt_core: a core of the SIMT processor: its warps, their registers and units.
 //
-// In order within a warp, one instruction a clock from any of them. Whether an instruction faults is
-// known in the clock behind its execute stage: nothing behind it begins then, and what it began
-// itself (a write, a request, where its lanes go) has not yet had an effect and is dropped.
+// In order within a warp, one instruction a clock from any of them. Whether one faults is known in
+// the clock behind its execute stage: nothing behind it begins then, and what it began itself (a
+// write, a request, where its lanes go) has not yet had an effect and is dropped.
 // Latency    ALU 3 clocks to the next instruction that needs the result; a branch 8 clocks from its
 //            issue to that of its warp's next instruction.
 // Throughput 1 instruction/clock.
@@ -487,8 +487,8 @@ module simt_core
         CtlBranch: target[l] = taken[l] ? branch_target : pc + 64'd4;
         CtlJal:    target[l] = branch_target;
         CtlJalr:   target[l] = {address[l][63:1], 1'b0};
-        CtlEcall:  target[l] = {mtvec[63:2], 2'b00};
-        CtlMret:   target[l] = {mepc[63:2], 2'b00};
+        CtlEcall:  target[l] = mtvec;
+        CtlMret:   target[l] = mepc;
         default:   target[l] = pc + 64'd4;
       endcase
       target_pc[l] = target[l][PC_W+1:2];
@@ -705,7 +705,8 @@ module simt_core
     .group_need_o (group_need)
   );
   assign group_valid = split_valid & ~{Warps{faults}};
-  // The next one is executed two clocks after its issue: two groups have gone by then, more may not.
+  // The next one is executed two clocks after its issue: two groups have gone by then, more may
+  // not.
   assign control_free = !split_many && !(rr_q && rr_uop_q.unit == UnitControl)
                         && !(ex_q && is_control && ctl == CtlJalr);
   assign fence_i      = begins && is_control && ctl == CtlFenceI;
@@ -1160,8 +1161,8 @@ module simt_core
       event_q <= '0;
     end else begin
       event_q.issued        <= executes;
-      event_q.lanes         <= executes ? 5'($countones(ex_mask_q)) : '0;
-      event_q.divergent     <= executes && split[ex_warp_q];
+      event_q.lanes         <= executes ? 5'($countones(ck_mask_q)) : '0;
+      event_q.divergent     <= executes && split[ck_warp_q];
       event_q.split         <= group_valid != '0 && !group_last;
       event_q.stall_data    <= stalled_data && !halted;
       event_q.stall_unit    <= stalled_unit && !stalled_data && !halted;
@@ -1225,9 +1226,10 @@ module simt_core
   end
 
   `ASSERT(RequestRoom_A, executes && ck_memory_q |-> request_ready)
-  `ASSERT(FixedIsThere_A, !halted |-> x_fixed == ((alu_writes && ex_uop_q.rd_x)
-                                                  || (mul_q[MUL_STAGES-1] && mul_info_q[MUL_STAGES-1].x)
-                                                  || (misc_valid && misc_info.x)))
+  `ASSERT(FixedIsThere_A,
+          !halted |-> x_fixed == ((alu_writes && ex_uop_q.rd_x)
+                                  || (mul_q[MUL_STAGES-1] && mul_info_q[MUL_STAGES-1].x)
+                                  || (misc_valid && misc_info.x)))
   `ASSERT(DividerFree_A, fpu_begins |-> fpu_ready)
   `COVER(Split_C, split != '0)
   `COVER(BarrierReleased_C, bar_release != '0)

@@ -130,8 +130,26 @@ module simt_csr
     for (int unsigned l = 0; l < Lanes; l++) new_one |= lowest[l] ? new_value[l] : '0;
   end
 
-  logic write;
+  // Flags that are added.
+  logic       write;
+  logic [4:0] more [Warps][Lanes];
   assign write = valid_i && writes_i && !illegal_o;
+  always_comb begin
+    for (int unsigned w = 0; w < Warps; w++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        more[w][l] = '0;
+        if (flags_valid_i && flags_warp_i == WARP_IDX_W'(w) && flags_mask_i[l]) begin
+          more[w][l] |= flags_i[l];
+        end
+        if (flags2_valid_i && flags2_warp_i == WARP_IDX_W'(w) && flags2_mask_i[l]) begin
+          more[w][l] |= flags2_i[l];
+        end
+        if (flags3_valid_i && flags3_warp_i == WARP_IDX_W'(w) && flags3_mask_i[l]) begin
+          more[w][l] |= flags3_i[l];
+        end
+      end
+    end
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       frm_q      <= '{default: '{default: '0}};
@@ -143,18 +161,7 @@ module simt_csr
     end else begin
       for (int unsigned w = 0; w < Warps; w++) begin
         for (int unsigned l = 0; l < Lanes; l++) begin
-          logic [4:0] more;
-          more = '0;
-          if (flags_valid_i && flags_warp_i == WARP_IDX_W'(w) && flags_mask_i[l]) begin
-            more |= flags_i[l];
-          end
-          if (flags2_valid_i && flags2_warp_i == WARP_IDX_W'(w) && flags2_mask_i[l]) begin
-            more |= flags2_i[l];
-          end
-          if (flags3_valid_i && flags3_warp_i == WARP_IDX_W'(w) && flags3_mask_i[l]) begin
-            more |= flags3_i[l];
-          end
-          flags_q[w][l] <= flags_q[w][l] | more;
+          flags_q[w][l] <= flags_q[w][l] | more[w][l];
           if (write && warp_i == WARP_IDX_W'(w) && mask_i[l]) begin
             unique case (address_i)
               12'h001: flags_q[w][l] <= new_value[l][4:0];
@@ -173,9 +180,9 @@ module simt_csr
         end
         if (write && warp_i == WARP_IDX_W'(w)) begin
           unique case (address_i)
-            12'h305: mtvec_q[w]    <= new_one;
+            12'h305: mtvec_q[w]    <= {new_one[63:2], 2'b00};
             12'h340: mscratch_q[w] <= new_one;
-            12'h341: mepc_q[w]     <= new_one;
+            12'h341: mepc_q[w]     <= {new_one[63:2], 2'b00};
             12'h342: mcause_q[w]   <= new_one;
             default: ;
           endcase

@@ -236,7 +236,11 @@ module simt_decode
             uop_o.fence   = funct7 != 7'd1;
             uop_o.illegal = funct7 > 7'd2 || rd != 5'd0 || rs2 != 5'd0
                             || (rs1 != 5'd0 && funct7 != 7'd2);
-            uop_o.op      = (funct7 == 7'd0) ? 5'(CtlBar) : (funct7 == 7'd1) ? 5'(CtlExit) : 5'(CtlSync);
+            unique case (funct7)
+              7'd0:    uop_o.op = 5'(CtlBar);
+              7'd1:    uop_o.op = 5'(CtlExit);
+              default: uop_o.op = 5'(CtlSync);
+            endcase
           end
           3'd1: begin
             uop_o.unit    = UnitWarp;

@@ -86,8 +86,9 @@ module simt_fetch
 
   // ---- Queues ----
   item_t          item_mem [Warps][Depth];
-  logic [PTR_W:0] count_q [Warps];
+  logic [PTR_W:0]   count_q [Warps];
   logic [PTR_W-1:0] read_q [Warps], write_q [Warps];
+  logic [Warps-1:0] push;
 
   always_comb begin
     for (int unsigned w = 0; w < Warps; w++) begin
@@ -153,6 +154,11 @@ module simt_fetch
     .code_i(decode_code_q),
     .uop_o (decoded.uop)
   );
+  always_comb begin
+    for (int unsigned w = 0; w < Warps; w++) begin
+      push[w] = decode_q && decode_warp_q == WARP_IDX_W'(w);
+    end
+  end
   assign decoded.code       = decode_code_q;
   assign decoded.pc         = decode_pc_q;
   assign decoded.mask       = decode_mask_q;
@@ -193,10 +199,8 @@ module simt_fetch
         decode_unreadable_q <= error && !beyond;
       end
       for (int unsigned w = 0; w < Warps; w++) begin
-        logic push;
-        push = decode_q && decode_warp_q == WARP_IDX_W'(w);
-        count_q[w] <= count_q[w] + (PTR_W + 1)'(push) - (PTR_W + 1)'(take_i[w]);
-        if (push)      write_q[w] <= (write_q[w] == PTR_W'(Depth - 1)) ? '0 : write_q[w] + 1'b1;
+        count_q[w] <= count_q[w] + (PTR_W + 1)'(push[w]) - (PTR_W + 1)'(take_i[w]);
+        if (push[w])   write_q[w] <= (write_q[w] == PTR_W'(Depth - 1)) ? '0 : write_q[w] + 1'b1;
         if (take_i[w]) read_q[w]  <= (read_q[w] == PTR_W'(Depth - 1)) ? '0 : read_q[w] + 1'b1;
       end
       if (stop_i) begin

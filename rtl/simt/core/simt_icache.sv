@@ -1,8 +1,8 @@
 // simt_icache: instruction cache of a core, direct-mapped, lines of 64 bytes; read-only.
 //
-// A look-up that misses is answered as a miss, and asks for its line; who wanted it tries again. One
-// line is under way at a time. Lines stay for some clocks after one was written, so that all who try
-// in turn have found theirs before it goes.
+// A look-up that misses is answered as a miss, and asks for its line; who wanted it tries again.
+// One line is under way at a time. Lines stay for some clocks after one was written, so that all
+// who try in turn have found theirs before it goes.
 // Latency    a look-up is answered in the next clock.
 // Throughput one a clock, also while a line is under way; the four clocks in which it is written
 //            answer as misses.
@@ -37,14 +37,14 @@ module simt_icache #(
 
   localparam int unsigned LINES   = Bytes / 64;
   localparam int unsigned INDEX_W = $clog2(LINES);
-  localparam int unsigned TAG_W   = PcW - 1 - 4 - INDEX_W;
+  localparam int unsigned LINE_TAG_W   = PcW - 1 - 4 - INDEX_W;
   localparam int unsigned STAY_W  = $clog2(Stay + 1);
 
   logic [127:0]       data_mem [4*LINES];
-  logic [TAG_W-1:0]   tag_mem [LINES];
+  logic [LINE_TAG_W-1:0]   tag_mem [LINES];
   logic [LINES-1:0]   present_q;
   logic [127:0]       data_q;
-  logic [TAG_W-1:0]   tag_q;
+  logic [LINE_TAG_W-1:0]   tag_q;
   logic [PcW-2:0]     word_q;
   logic               looked_q, present_one_q;
 
@@ -68,7 +68,7 @@ module simt_icache #(
   assign index      = word_i[4+:INDEX_W];
   assign fill_index = line_q[INDEX_W-1:0];
   assign writing    = state_q == StWrite;
-  assign hit_o      = looked_q && present_one_q && tag_q == word_q[PcW-2-:TAG_W];
+  assign hit_o      = looked_q && present_one_q && tag_q == word_q[PcW-2-:LINE_TAG_W];
   assign miss       = looked_q && !hit_o;
   assign code_o     = data_q[32*word_q[1:0]+:32];
   assign error_o    = error_q && miss && word_q[PcW-2:4] == line_q;
@@ -79,7 +79,7 @@ module simt_icache #(
   always_ff @(posedge clk_i) begin
     if (writing)      data_mem[{fill_index, part_q}] <= fill_q[127:0];
     else if (valid_i) data_q <= data_mem[{index, word_i[3:2]}];
-    if (writing)      tag_mem[fill_index] <= line_q[PcW-6-:TAG_W];
+    if (writing)      tag_mem[fill_index] <= line_q[PcW-6-:LINE_TAG_W];
     else if (valid_i) tag_q <= tag_mem[index];
     if (valid_i)      word_q <= word_i;
   end

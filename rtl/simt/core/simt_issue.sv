@@ -151,16 +151,15 @@ module simt_issue
       f_slot_q <= f_slot_d;
       if (issue_o != '0) late_q <= ~((issue_o << 1) - 1'b1);
       for (int unsigned w = 0; w < Warps; w++) begin
-        logic [2:0] done;
         if (x_done_i && x_warp_i == WARP_IDX_W'(w)) x_pending_q[w][x_rd_i] <= 1'b0;
         if (f_done_i && f_warp_i == WARP_IDX_W'(w)) f_pending_q[w][f_rd_i] <= 1'b0;
         if (issue_o[w] && !uop_i[w].illegal) begin
           if (uop_i[w].rd_x) x_pending_q[w][uop_i[w].rd] <= 1'b1;
           if (uop_i[w].rd_f) f_pending_q[w][uop_i[w].rd] <= 1'b1;
         end
-        for (int unsigned k = 0; k < 3; k++) done[k] = flags_done_i[k][w];
         flags_q[w] <= flags_q[w] + 4'(issue_o[w] && !uop_i[w].illegal && uop_i[w].unit == UnitFpu)
-                      - 4'(done[0]) - 4'(done[1]) - 4'(done[2]);
+                      - 4'(flags_done_i[0][w]) - 4'(flags_done_i[1][w])
+                      - 4'(flags_done_i[2][w]);
       end
       if (stop_i) begin
         x_pending_q <= '{default: '0};

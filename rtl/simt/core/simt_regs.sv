@@ -3,7 +3,8 @@
 // A copy of the registers per operand, so that every instruction reads all of its operands in one
 // clock: two of x (64 bits), three of f (32 bits); each is a RAM of one read and one write port per
 // lane. x0 reads as what is never written: the CTA's start clears it with all others.
-// Latency    operands in the clock after their addresses; a write is seen by reads of the next clock.
+// Latency    operands in the clock after their addresses; a write is seen by reads of the clock
+//            after it.
 module simt_regs #(
   parameter int unsigned Warps = 8,
   parameter int unsigned Lanes = 8,

@@ -1,7 +1,7 @@
 // simt_split: where the lanes of a control instruction go, as groups of lanes with one PC each.
 //
-// A branch has up to two, an indirect jump as many as its lanes have targets; one group a clock, the
-// lowest lane's first.
+// A branch has up to two, an indirect jump as many as its lanes have targets; one group a clock,
+// the lowest lane's first.
 // Latency    the first group in the clock after the instruction was executed.
 // Stage      targets against the lowest lane's.
 `include "assert.svh"

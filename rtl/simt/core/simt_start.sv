@@ -1,6 +1,6 @@
-// simt_start: starts the warps of a CTA, one after the other: 33 clocks each if none of
-// them is taken, in which the warp's
-// registers are cleared, one of each file a clock, and its lanes get their thread's coordinates.
+// simt_start: starts the warps of a CTA, one after the other: 33 clocks each, or more if others
+// write registers, in which the warp's are cleared, one of each file a clock, and its lanes get
+// their thread's coordinates.
 //
 // Stage      the next thread: a counter in each direction and who carries into whom.
 `include "assert.svh"

@@ -70,7 +70,7 @@ module simt_dcache
   localparam int unsigned WAY_W   = $clog2(WAYS);
   localparam int unsigned SETS    = DCacheBytes / (WAYS * MEM_LINE_BYTES);
   localparam int unsigned SET_W   = $clog2(SETS);
-  localparam int unsigned TAG_W   = MEM_LINE_W - SET_W;
+  localparam int unsigned LINE_TAG_W = MEM_LINE_W - SET_W;
   localparam int unsigned MISS_W  = $clog2(Misses);
   // Loads that one miss answers.
   localparam int unsigned TARGETS  = 4;
@@ -95,7 +95,7 @@ module simt_dcache
   end
 
   typedef logic [SET_W-1:0] set_t;
-  typedef logic [TAG_W-1:0] tag_t;
+  typedef logic [LINE_TAG_W-1:0] tag_t;
 
   // ---- stage B ----
 
@@ -152,7 +152,7 @@ module simt_dcache
     tag_t stored;
 
     simt_ram #(
-      .Width(TAG_W),
+      .Width(LINE_TAG_W),
       .Depth(SETS)
     ) u_tags (
       .clk_i,
@@ -185,7 +185,7 @@ module simt_dcache
 
       // A second copy, so that other cores' writes take no cycle from this one's loads.
       simt_ram #(
-        .Width(TAG_W),
+        .Width(LINE_TAG_W),
         .Depth(SETS)
       ) u_copies (
         .clk_i,

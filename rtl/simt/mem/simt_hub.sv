@@ -97,7 +97,7 @@ module simt_hub
   localparam int unsigned WRITERS = Cores * Warps;
   localparam int unsigned BEATS   = MEM_LINE_BYTES / AxiBytes;
   localparam int unsigned BEAT_W  = (BEATS > 1) ? $clog2(BEATS) : 1;
-  localparam int unsigned WARP_W  = $clog2(Warps);
+  localparam int unsigned WARP_IDX_W = $clog2(Warps);
   // Cycles that the newest write waits for more bytes of its line.
   localparam int unsigned GATHER  = 8;
   localparam int unsigned GATHER_W = $clog2(GATHER + 1);
@@ -258,7 +258,7 @@ module simt_hub
       end
       for (int unsigned warp = 0; warp < Warps; warp++) begin
         writer[core*Warps+warp] = h_core_q == CORE_W'(core) &&
-                                  h_q.warp[WARP_W-1:0] == WARP_W'(warp);
+                                  h_q.warp[WARP_IDX_W-1:0] == WARP_IDX_W'(warp);
       end
       bytes_ready_o[core]  = enter_write && h_core_q == CORE_W'(core);
       taken_o[core]        = bytes_ready_o[core];

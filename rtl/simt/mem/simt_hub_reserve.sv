@@ -28,16 +28,16 @@ module simt_hub_reserve
 
   localparam int unsigned ALL    = Cores * Warps;
   localparam int unsigned ALL_W  = $clog2(ALL);
-  localparam int unsigned WARP_W = $clog2(Warps);
+  localparam int unsigned WARP_IDX_W = $clog2(Warps);
 
   logic [ALL-1:0][Lanes-1:0] valid_q, same;
   logic [MEM_LINE_W-1:0]     line_q [ALL][Lanes];
   logic [ALL_W-1:0]          index;
 
   if (Cores > 1) begin : gen_index
-    assign index = ALL_W'({core_i, warp_i[WARP_W-1:0]});
+    assign index = ALL_W'({core_i, warp_i[WARP_IDX_W-1:0]});
   end else begin : gen_one_core
-    assign index = warp_i[WARP_W-1:0];
+    assign index = warp_i[WARP_IDX_W-1:0];
     logic unused_core;
     assign unused_core = ^core_i;
   end

@@ -67,7 +67,7 @@ module simt_lsu
 );
 
   localparam int unsigned SLOT_W = $clog2(Slots);
-  localparam int unsigned WARP_W = $clog2(Warps);
+  localparam int unsigned WARP_IDX_W = $clog2(Warps);
   // Responses: stages B and C, one at the output and one that is not in the pipeline.
   localparam int unsigned RESPONSES = 4;
   localparam int unsigned COUNT_W   = $clog2(RESPONSES + 1);
@@ -101,7 +101,7 @@ module simt_lsu
   logic [Slots-1:0]            used_q, ordered_q, earlier, free_pick, freed;
   logic [Lanes-1:0]            remaining_q [Slots];
   slot_t                       slot_q [Slots];
-  logic [Slots-1:0][WARP_W-1:0] slot_warp_q;
+  logic [Slots-1:0][WARP_IDX_W-1:0] slot_warp_q;
   logic [SLOT_W-1:0]           free_slot;
   logic                        has_slot, reserves;
 
@@ -160,7 +160,7 @@ module simt_lsu
   // LR and SC of a warp wait for those of its earlier requests: the hub knows no order of lines.
   for (genvar at = 0; at < int'(Slots); at++) begin : gen_earlier
     assign earlier[at] = used_q[at] && ordered_q[at] && SLOT_W'(at) != a_slot_q &&
-                         slot_warp_q[at] == a_q.warp[WARP_W-1:0];
+                         slot_warp_q[at] == a_q.warp[WARP_IDX_W-1:0];
   end
   assign blocked = is_ordered && earlier != '0;
 
@@ -194,7 +194,7 @@ module simt_lsu
   end
 
   for (genvar lane = 0; lane < int'(Lanes); lane++) begin : gen_may
-    assign may[lane] = reservation_q[a_q.warp[WARP_W-1:0]][lane] ==
+    assign may[lane] = reservation_q[a_q.warp[WARP_IDX_W-1:0]][lane] ==
                        (look_shared ? InShared : InMemory);
   end
 
@@ -224,7 +224,7 @@ module simt_lsu
       pending_q  <= req_i.mask[Lanes-1:0];
       a_slot_q   <= free_slot;
       a_again_q  <= 1'b0;
-      slot_warp_q[free_slot] <= req_i.warp[WARP_W-1:0];
+      slot_warp_q[free_slot] <= req_i.warp[WARP_IDX_W-1:0];
       ordered_q[free_slot]   <= req_i.op == MemLr || req_i.op == MemSc;
       slot_q[free_slot] <= '{warp: req_i.warp, tag: req_i.tag, fp: req_i.fp, rd: req_i.rd,
                              size: req_i.size, sign: req_i.sign};
@@ -276,7 +276,7 @@ module simt_lsu
     end else if (go && is_ordered) begin
       for (int unsigned lane = 0; lane < Lanes; lane++) begin
         if (look_mask[lane]) begin
-          reservation_q[a_q.warp[WARP_W-1:0]][lane] <=
+          reservation_q[a_q.warp[WARP_IDX_W-1:0]][lane] <=
             (a_q.op == MemSc) ? NoReservation : look_shared ? InShared : InMemory;
         end
       end
@@ -383,8 +383,9 @@ module simt_lsu
 
   for (genvar warp = 0; warp < int'(Warps); warp++) begin : gen_stores
     logic left_a, left_here;
-    assign left_a    = go && is_store && !look_shared && a_q.warp[WARP_W-1:0] == WARP_W'(warp);
-    assign left_here = taken_i && taken_warp_i[WARP_W-1:0] == WARP_W'(warp);
+    assign left_a    = go && is_store && !look_shared
+                       && a_q.warp[WARP_IDX_W-1:0] == WARP_IDX_W'(warp);
+    assign left_here = taken_i && taken_warp_i[WARP_IDX_W-1:0] == WARP_IDX_W'(warp);
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni)                      stores_q[warp] <= '0;
       else if (left_a && !left_here)    stores_q[warp] <= stores_q[warp] + 1'b1;
@@ -398,7 +399,7 @@ module simt_lsu
       logic [Slots-1:0] waits;
       assign in_a = a_valid_q && a_q.warp == MEM_WARP_W'(warp);
       for (genvar at = 0; at < int'(Slots); at++) begin : gen_slot
-        assign waits[at] = used_q[at] && slot_warp_q[at] == WARP_W'(warp);
+        assign waits[at] = used_q[at] && slot_warp_q[at] == WARP_IDX_W'(warp);
       end
       assign busy_o[warp] = in_a || stores_q[warp] != '0 || waits != '0;
     end else begin : gen_none
@@ -416,7 +417,7 @@ module simt_lsu
   // A stalled response neither changes nor disappears.
   `ASSERT(ResponseHolds_A, rsp_valid_o && !rsp_ready_i |=> rsp_valid_o && $stable(rsp_o))
   `ASSERT(StoresInRange_A, go && is_store && !look_shared |->
-                           stores_q[a_q.warp[WARP_W-1:0]] != '1)
+                           stores_q[a_q.warp[WARP_IDX_W-1:0]] != '1)
 
   `COVER(NoSlot_C, req_valid_i && !has_slot)
   `COVER(Gap_C, hold && a_valid_q)

@@ -34,7 +34,7 @@ module simt_shared
   localparam int unsigned ROW_W    = $clog2(ROWS);
   localparam int unsigned ROW_LSB  = BANK_W + 2;
   localparam int unsigned PAIRS    = Lanes / 2;
-  localparam int unsigned WARP_W   = $clog2(Warps);
+  localparam int unsigned WARP_IDX_W = $clog2(Warps);
   localparam int unsigned LINE_W   = $clog2(SharedBytes) - MEM_OFFSET_W;
   localparam int unsigned LANES_OF_LINE = MEM_LINE_BITS / (32 * Lanes);
 
@@ -55,11 +55,11 @@ module simt_shared
   logic                        read_q, write_q, wide_q;
   logic [Warps-1:0][Lanes-1:0] reserved_q, own, ended;
   logic [LINE_W-1:0]           line_q [Warps][Lanes];
-  logic [WARP_W-1:0]           warp;
+  logic [WARP_IDX_W-1:0]       warp;
   logic [LINE_W-1:0]           line;
 
   assign amo    = group_valid_i && group_i.op >= MemSwap;
-  assign warp   = group_i.warp[WARP_W-1:0];
+  assign warp   = group_i.warp[WARP_IDX_W-1:0];
   assign line   = group_i.line[LINE_W-1:0];
   assign wide   = group_i.size == 2'd3;
   assign idle_o = !amo && !read_q;

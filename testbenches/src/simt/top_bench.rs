@@ -339,7 +339,7 @@ impl SimtBench {
         self.memory.observe(now, &self.bus);
         self.beats[0] += u64::from(self.bus.r.moved().is_some());
         self.beats[1] += u64::from(self.bus.w.moved().is_some());
-        let clock = o.cycle_o.wrapping_sub(1);
+        let clock = o.cycle_o.wrapping_sub(2);
         for (index, check) in self.cores.iter_mut().enumerate() {
             let trace = &o.trace_o[index];
             if trace.start.valid {
