@@ -133,7 +133,7 @@ impl Executor<'_> {
                 source,
             } => self.csr(op, rd, csr, source),
             Instruction::Ecall => self.ecall(),
-            Instruction::Mret => Ok(self.mret()),
+            Instruction::Mret => self.mret(),
             Instruction::Ebreak => Err(self.illegal(self.path.mask)),
             Instruction::Fence { .. } | Instruction::FenceI | Instruction::Wfi => {
                 Ok(self.nothing())

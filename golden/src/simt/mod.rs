@@ -6,9 +6,11 @@
 //! * What one instruction does, or which [`fault`] it is: [`execute`].
 //! * A [`launch`] on a processor of some [`shape`]: the [`machine`] follows the events of a trace and
 //!   refuses, with a [`mismatch`], what cannot be; [`mod@run`] executes it alone.
+//! * [`mod@core`] is what a core asks of its memory side.
 //! * [`mem`] is the memory side alone: bytes in the order of its trace, and coherence.
 //! * [`program`] lays out programs that are not compiled.
 
+pub mod core;
 pub mod csr;
 pub mod encode;
 pub mod execute;

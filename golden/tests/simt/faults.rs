@@ -88,10 +88,12 @@ fn jumps_to_addresses_that_are_not_aligned() {
 }
 
 #[test]
-fn instructions_are_in_memory() {
+fn jumps_go_to_memory() {
     for target in [0, 0x4000_0000, 0x1_0000_0000] {
+        let mut jump = 0;
         let fault = faults(8, |p| {
             p.li(10, target);
+            jump = p.end();
             p.push(Instruction::Jalr {
                 rd: 0,
                 rs1: 10,
@@ -103,7 +105,7 @@ fn instructions_are_in_memory() {
             core: 0,
             warp: 0,
             mask: LaneMask(0xff),
-            pc: target as u64,
+            pc: jump,
             address: target as u64,
         };
         assert_eq!(fault, expected);

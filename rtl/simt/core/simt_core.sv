@@ -423,9 +423,10 @@ module simt_core
   logic [2:0]       frm [Lanes];
   logic [2:0][31:0] tid [Lanes];
   logic [Lanes-1:0] equal, less, less_u, shared, lane_fault, memory_fault, rm_fault, jump_fault;
-  logic [Lanes-1:0] taken, lowest;
+  logic [Lanes-1:0] taken, goes_on, lowest;
   fault_e           lane_cause [Lanes];
-  logic             csr_illegal, is_memory, is_control, is_csr, is_fpu, begins, early_fault;
+  logic             csr_illegal, is_memory, is_control, is_csr, is_fpu, jumps, begins;
+  logic             early_fault;
   logic [63:0]      target [Lanes], branch_target;
   logic [PC_W-1:0]  target_pc [Lanes];
   control_e         ctl;
@@ -437,6 +438,7 @@ module simt_core
   assign is_csr     = ex_uop_q.unit == UnitCsr;
   assign is_fpu     = ex_uop_q.unit == UnitFpu;
   assign ctl        = control_e'(ex_uop_q.op[3:0]);
+  assign jumps      = is_control && ctl inside {CtlBranch, CtlJal, CtlJalr, CtlEcall, CtlMret};
   assign lowest     = ex_mask_q & (~ex_mask_q + 1'b1);
   assign branch_target = pc + 64'(signed'(ex_uop_q.imm));
 
@@ -491,14 +493,11 @@ module simt_core
         CtlMret:   target[l] = mepc;
         default:   target[l] = pc + 64'd4;
       endcase
-      target_pc[l] = target[l][PC_W+1:2];
-      // What is behind memory's last word is beyond; a jump is not let there.
-      if (!(ctl inside {CtlBranch, CtlJal, CtlJalr, CtlEcall, CtlMret})) begin
-        target_pc[l] = ex_pc_q + 1'b1;
-      end else begin
-        target_pc[l] = {1'b0, target[l][PC_W:2]};
-      end
-      jump_fault[l] = target[l][1:0] != '0 || (target[l] & ~(MemBytes - 64'd1)) != MemBase;
+      // What is behind memory's last word is beyond: who goes on gets there, who jumps does not.
+      goes_on[l]    = !jumps || (ctl == CtlBranch && !taken[l]);
+      target_pc[l]  = goes_on[l] ? ex_pc_q + 1'b1 : {1'b0, target[l][PC_W:2]};
+      jump_fault[l] = !goes_on[l] && (target[l][1:0] != '0
+                                      || (target[l] & ~(MemBytes - 64'd1)) != MemBase);
       rm_fault[l]   = ex_uop_q.funct3 == 3'd7 && frm[l] > 3'd4;
     end
   end
@@ -514,10 +513,9 @@ module simt_core
   );
 
   // ---- Faults of instructions ----
-  logic takes_rm, jumps, all_fault, rm_faults;
+  logic takes_rm, all_fault, rm_faults;
   // All but sign injection to class, 7 to 15.
   assign takes_rm = is_fpu && ex_uop_q.op[4:3] != 2'b01 && ex_uop_q.op != 5'(FpuSgnj);
-  assign jumps    = is_control && ctl inside {CtlBranch, CtlJal, CtlJalr, CtlEcall, CtlMret};
   // Known before execution; what else faults begins, and is dropped in the next clock.
   assign early_fault = ex_bad_q || ex_uop_q.illegal;
   assign rm_faults   = takes_rm && (ex_mask_q & rm_fault) != '0;
@@ -542,6 +540,7 @@ module simt_core
   logic [Lanes-1:0]      ck_mask_q, ck_shared_q, ck_fault_q;
   fault_e                ck_cause_q [Lanes];
   logic                  executes, faults;
+  logic [Lanes-1:0]      fault_mask;
   logic [63:0]           fault_address;
   fault_e                cause;
 
@@ -576,7 +575,12 @@ module simt_core
       ck_mask_q       <= ex_mask_q;
       ck_shared_q     <= shared;
       ck_fault_q      <= lane_fault;
-      ck_cause_q      <= lane_cause;
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        if (all_fault || takes_rm)         ck_cause_q[l] <= FaultIllegal;
+        else if (is_memory)                ck_cause_q[l] <= lane_cause[l];
+        else if (target[l][1:0] != '0)     ck_cause_q[l] <= FaultMisaligned;
+        else                               ck_cause_q[l] <= FaultAccess;
+      end
     end
   end
   always_ff @(posedge clk_i) begin
@@ -588,26 +592,35 @@ module simt_core
 
   assign executes = ck_q && ck_fault_q == '0;
   assign faults   = ck_q && ck_fault_q != '0 && !halt_q && !halt_i;
-  // The lowest lane's cause and address.
+  // The lowest cause that a lane has, the lanes that have it, and the lowest one's address.
   always_comb begin
-    logic [Lanes-1:0] one;
-    logic             unaligned;
-    one           = ck_fault_q & (~ck_fault_q + 1'b1);
-    fault_address = '0;
-    cause         = FaultIllegal;
-    unaligned     = 1'b0;
+    logic [Lanes-1:0] one, misaligned, outside;
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      misaligned[l] = ck_fault_q[l] && ck_cause_q[l] == FaultMisaligned;
+      outside[l]    = ck_fault_q[l] && ck_cause_q[l] == FaultAccess;
+    end
+    fault_mask = ck_fault_q;
+    cause      = FaultStack;
     if (ck_bad_q) begin
-      cause         = ck_unreadable_q ? FaultMemory : FaultAccess;
-      fault_address = ck_pc_q;
+      cause = ck_unreadable_q ? FaultMemory : FaultAccess;
+    end else if (ck_code_q) begin
+      cause = FaultIllegal;
+    end else if (misaligned != '0) begin
+      cause      = FaultMisaligned;
+      fault_mask = misaligned;
+    end else if (outside != '0) begin
+      cause      = FaultAccess;
+      fault_mask = outside;
+    end
+    one           = fault_mask & (~fault_mask + 1'b1);
+    fault_address = '0;
+    if (ck_bad_q) begin
+      // Of a line that cannot be read the address is the line.
+      fault_address = ck_unreadable_q ? {ck_pc_q[63:6], 6'h0} : ck_pc_q;
     end else if (ck_code_q) begin
       fault_address = {32'h0, ck_word_q};
     end else begin
-      for (int unsigned l = 0; l < Lanes; l++) begin
-        fault_address |= one[l] ? ck_where_q[l] : '0;
-        unaligned     |= one[l] && ck_where_q[l][1:0] != '0;
-        if (one[l] && ck_memory_q) cause = ck_cause_q[l];
-      end
-      if (!ck_memory_q) cause = unaligned ? FaultMisaligned : FaultAccess;
+      for (int unsigned l = 0; l < Lanes; l++) fault_address |= one[l] ? ck_where_q[l] : '0;
     end
   end
 
@@ -632,7 +645,7 @@ module simt_core
     .warp_i        (ex_warp_q),
     .mask_i        (ex_mask_q),
     .address_i     (ex_uop_q.imm[11:0]),
-    .funct3_i      (ex_uop_q.funct3),
+    .operation_i   (ex_uop_q.funct3[1:0]),
     .writes_i      (ex_uop_q.funct3[1:0] == 2'd1 || ex_uop_q.rs1 != '0),
     .operand_i     (csr_operand),
     .value_o       (csr_value),
@@ -762,7 +775,8 @@ module simt_core
     .rst_ni,
     .stop_i,
     .valid_i (div_valid),
-    .funct3_i(ex_uop_q.funct3),
+    .rem_i   (ex_uop_q.funct3[1]),
+    .signed_i(!ex_uop_q.funct3[0]),
     .word_i  (ex_uop_q.word),
     .a_i     (x1),
     .b_i     (x2),
@@ -1093,7 +1107,7 @@ module simt_core
           cause: cause,
           core: 2'(Core),
           warp: WARP_W'(ck_warp_q),
-          mask: MAX_LANES'(ck_fault_q),
+          mask: MAX_LANES'(fault_mask),
           pc: ck_pc_q,
           address: fault_address
         };

@@ -25,7 +25,7 @@ module simt_csr
   input  logic [WARP_IDX_W-1:0] warp_i,
   input  logic [Lanes-1:0]      mask_i,
   input  logic [11:0]           address_i,
-  input  logic [2:0]            funct3_i,
+  input  logic [1:0]            operation_i,    // 1 exchange, 2 set, 3 clear
   input  logic                  writes_i,       // it is one that writes
   input  logic [63:0]           operand_i [Lanes],
   output logic [63:0]           value_o [Lanes],
@@ -120,7 +120,7 @@ module simt_csr
           known      = 1'b0;
         end
       endcase
-      unique case (funct3_i[1:0])
+      unique case (operation_i)
         2'd2:    new_value[l] = value_o[l] | operand_i[l];
         2'd3:    new_value[l] = value_o[l] & ~operand_i[l];
         default: new_value[l] = operand_i[l];

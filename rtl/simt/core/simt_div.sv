@@ -11,7 +11,8 @@ module simt_div #(
   input  logic stop_i,
 
   input  logic        valid_i,     // only while not `busy_o`
-  input  logic [2:0]  funct3_i,    // 4 div, 5 divu, 6 rem, 7 remu
+  input  logic        rem_i,       // the remainder, not the quotient
+  input  logic        signed_i,
   input  logic        word_i,
   input  logic [63:0] a_i [Lanes],
   input  logic [63:0] b_i [Lanes],
@@ -39,8 +40,8 @@ module simt_div #(
       if (valid_i) begin
         busy_q   <= 1'b1;
         count_q  <= 7'd66;
-        signed_q <= !funct3_i[0];
-        rem_q    <= funct3_i[1];
+        signed_q <= signed_i;
+        rem_q    <= rem_i;
         word_q   <= word_i;
       end else if (done_o && take_i) begin
         busy_q <= 1'b0;
@@ -51,7 +52,8 @@ module simt_div #(
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [63:0] quotient_q, divisor_q, a_wide, b_wide, magnitude;
-    logic [64:0] rest_q, shifted, tried;
+    logic [63:0] rest_q;
+    logic [64:0] shifted, tried;
     logic        negate_q, zero_q;
 
     // Words are extended once; a divisor of 0 gives a quotient of ones and leaves the dividend.
@@ -59,9 +61,9 @@ module simt_div #(
                                                      : {32'h0, quotient_q[31:0]};
     assign b_wide  = !word_q ? divisor_q : signed_q ? 64'(signed'(divisor_q[31:0]))
                                                     : {32'h0, divisor_q[31:0]};
-    assign shifted = {rest_q[63:0], quotient_q[63]};
+    assign shifted = {rest_q, quotient_q[63]};
     assign tried   = shifted - {1'b0, divisor_q};
-    assign magnitude = rem_q ? rest_q[63:0] : quotient_q;
+    assign magnitude = rem_q ? rest_q : quotient_q;
 
     always_ff @(posedge clk_i) begin
       if (valid_i) begin
@@ -74,7 +76,7 @@ module simt_div #(
         zero_q     <= b_wide == '0;
         negate_q   <= signed_q && (rem_q ? a_wide[63] : a_wide[63] != b_wide[63]);
       end else if (count_q > 7'd1) begin
-        rest_q     <= tried[64] ? shifted : tried;
+        rest_q     <= tried[64] ? shifted[63:0] : tried[63:0];
         quotient_q <= {quotient_q[62:0], !tried[64]};
       end else if (count_q == 7'd1) begin
         quotient_q <= (negate_q && !(zero_q && !rem_q)) ? -magnitude : magnitude;

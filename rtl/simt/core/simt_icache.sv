@@ -2,7 +2,8 @@
 //
 // A look-up that misses is answered as a miss, and asks for its line; who wanted it tries again.
 // One line is under way at a time. Lines stay for some clocks after one was written, so that all
-// who try in turn have found theirs before it goes.
+// who try in turn have found theirs before it goes; so does the error of a line that cannot be
+// read.
 // Latency    a look-up is answered in the next clock.
 // Throughput one a clock, also while a line is under way; the four clocks in which it is written
 //            answer as misses.
@@ -101,13 +102,14 @@ module simt_icache #(
       looked_q      <= valid_i;
       // What is looked up beside a write may be what is written.
       blind_q       <= writing;
-      if (writing)           stay_q <= STAY_W'(Stay);
-      else if (stay_q != '0) stay_q <= stay_q - 1'b1;
+      if (writing || (rsp_valid_i && rsp_error_i)) stay_q <= STAY_W'(Stay);
+      else if (stay_q != '0)                       stay_q <= stay_q - 1'b1;
       present_one_q <= valid_i && !writing && present_q[index];
       unique case (state_q)
         StIdle: begin
-          if (miss && !blind_q && !error_q) begin
+          if (miss && !blind_q && !(error_q && stay_q != '0)) begin
             state_q <= StAsk;
+            error_q <= 1'b0;
             line_q  <= word_q[PcW-2:4];
             stale_q <= 1'b0;
           end

@@ -58,11 +58,11 @@ module simt_issue
   logic [3:0]  flags_q [Warps];
   logic [FMA:0] x_slot_q, f_slot_q, x_slot_d, f_slot_d;
 
-  function automatic logic is_fma(uop_t uop);
-    return uop.op <= 5'd6;
+  function automatic logic is_fma(logic [4:0] op);
+    return op <= 5'd6;
   endfunction
-  function automatic logic is_fdiv(uop_t uop);
-    return uop.op >= 5'd24;
+  function automatic logic is_fdiv(logic [4:0] op);
+    return op >= 5'd24;
   endfunction
 
   logic [Warps-1:0] free_regs, free_unit, want, late_q, want_late;
@@ -91,9 +91,9 @@ module simt_issue
         UnitMem:     free_unit[w] = memory_free_i;
         UnitControl: free_unit[w] = control_free_i && x_slot;
         UnitFpu: begin
-          if (is_fdiv(uop))     free_unit[w] = fdiv_free_i;
-          else if (is_fma(uop)) free_unit[w] = !f_slot_q[FMA];
-          else                  free_unit[w] = uop.rd_f ? !f_slot_q[MISC] : !x_slot_q[MISC];
+          if (is_fdiv(uop.op))     free_unit[w] = fdiv_free_i;
+          else if (is_fma(uop.op)) free_unit[w] = !f_slot_q[FMA];
+          else                     free_unit[w] = uop.rd_f ? !f_slot_q[MISC] : !x_slot_q[MISC];
           if (flags_q[w] == '1) free_unit[w] = 1'b0;
         end
       endcase
@@ -125,8 +125,8 @@ module simt_issue
         end
         UnitMul: if (chosen.rd_x) x_slot_d[MUL-1] = 1'b1;
         UnitFpu: begin
-          if (is_fma(chosen)) f_slot_d[FMA-1] = 1'b1;
-          else if (!is_fdiv(chosen)) begin
+          if (is_fma(chosen.op)) f_slot_d[FMA-1] = 1'b1;
+          else if (!is_fdiv(chosen.op)) begin
             if (chosen.rd_x) x_slot_d[MISC-1] = 1'b1;
             if (chosen.rd_f) f_slot_d[MISC-1] = 1'b1;
           end

@@ -40,11 +40,11 @@ module simt_mul (
   end
 
   // Second stage: products of halves; the two in the middle are added.
-  logic signed [66:0] low_q, high_part_q;
+  logic        [63:0] low_q, high_part_q;
   logic signed [67:0] middle_q;
   always_ff @(posedge clk_i) begin
-    low_q       <= 67'(part_q[0][0]) + (67'(part_q[0][1]) <<< 16);
-    high_part_q <= 67'(part_q[3][0]) + (67'(part_q[3][1]) <<< 16);
+    low_q       <= 64'(part_q[0][0]) + (64'(part_q[0][1]) <<< 16);
+    high_part_q <= 64'(part_q[3][0]) + (64'(part_q[3][1]) <<< 16);
     middle_q    <= 68'(part_q[1][0]) + 68'(part_q[2][0])
                    + ((68'(part_q[1][1]) + 68'(part_q[2][1])) <<< 16);
     high_q[1]   <= high_q[0];
@@ -53,7 +53,7 @@ module simt_mul (
 
   // Third stage.
   logic [127:0] whole;
-  assign whole = {high_part_q[63:0], low_q[63:0]} + {{28{middle_q[67]}}, middle_q, 32'h0};
+  assign whole = {high_part_q, low_q} + {{28{middle_q[67]}}, middle_q, 32'h0};
   always_ff @(posedge clk_i) begin
     if (word_q[1])      result_o <= {{32{whole[31]}}, whole[31:0]};
     else if (high_q[1]) result_o <= whole[127:64];

@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 
 use gpnpu_bridge::model::Cycle;
 use gpnpu_golden::axi::LINE;
+use gpnpu_golden::simt::core::CoreRequest;
 use gpnpu_golden::simt::execute::AccessKind;
-use gpnpu_golden::simt::instruction::{AmoOp, LoadOp};
 use gpnpu_golden::simt::machine::{Accessed, Machine};
 use gpnpu_golden::simt::mask::LaneMask;
-use gpnpu_golden::simt::shape::SHARED_BASE;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
@@ -188,31 +187,6 @@ impl CoreMemory {
     }
 }
 
-/// The memory's number of what golden does, and whether it extends a sign.
-fn operation(kind: AccessKind) -> (u8, bool) {
-    let signed = |op: LoadOp| matches!(op, LoadOp::Lb | LoadOp::Lh | LoadOp::Lw | LoadOp::Ld);
-    match kind {
-        AccessKind::Load(op) => (0, signed(op)),
-        AccessKind::Store => (1, true),
-        AccessKind::Atomic(op) => {
-            let number = match op {
-                AmoOp::Lr => 2,
-                AmoOp::Sc => 3,
-                AmoOp::Swap => 4,
-                AmoOp::Add => 5,
-                AmoOp::Xor => 6,
-                AmoOp::And => 7,
-                AmoOp::Or => 8,
-                AmoOp::Min => 9,
-                AmoOp::Max => 10,
-                AmoOp::Minu => 11,
-                AmoOp::Maxu => 12,
-            };
-            (number, true)
-        }
-    }
-}
-
 fn compare(
     now: Cycle,
     request: &MemReq,
@@ -232,40 +206,25 @@ fn compare(
             &format!("{golden:#x}"),
         ))
     };
-    let access = &accessed.access;
-    let (op, sign) = operation(access.kind);
-    differs("op", request.op.into(), op.into())?;
-    differs("size", 1 << request.size, access.bytes)?;
-    if access.kind != AccessKind::Store
-        && access.bytes < 8
-        && accessed.register.is_some_and(|r| !r.fp)
-    {
+    let golden = CoreRequest::new(&accessed.access, accessed.register, shared_base.into());
+    differs("op", request.op.into(), golden.op.into())?;
+    differs("size", request.size.into(), golden.size.into())?;
+    differs("mask", request.mask.into(), golden.mask.0.into())?;
+    if let Some(sign) = golden.sign {
         differs("sign", request.sign.into(), sign.into())?;
     }
-    differs("mask", request.mask.into(), access.mask.0.into())?;
-    if let Some(register) = accessed.register {
+    if let Some(register) = golden.register {
         differs("fp", request.fp.into(), register.fp.into())?;
         differs("rd", request.rd.into(), register.number.into())?;
     }
+    let bits = u64::MAX >> (64 - (8 << request.size));
     for lane in LaneMask(mask).lanes() {
-        let shared = access.shared.has(lane);
-        differs(
-            "shared",
-            u64::from(request.shared >> lane & 1),
-            shared.into(),
-        )?;
-        let address = match shared {
-            true => access.addresses[lane] - SHARED_BASE + u64::from(shared_base),
-            false => access.addresses[lane],
-        };
-        differs(&format!("addr[{lane}]"), request.addr[lane], address)?;
-        if !matches!(
-            access.kind,
-            AccessKind::Load(_) | AccessKind::Atomic(AmoOp::Lr)
-        ) {
-            let bits = u64::MAX >> (64 - 8 * access.bytes);
-            let golden = access.data[lane] & bits;
-            differs(&format!("data[{lane}]"), request.data[lane] & bits, golden)?;
+        let shared = u64::from(request.shared >> lane & 1);
+        differs("shared", shared, golden.shared.has(lane).into())?;
+        let address = format!("addr[{lane}]");
+        differs(&address, request.addr[lane], golden.addresses[lane])?;
+        if let Some(data) = golden.data {
+            differs(&format!("data[{lane}]"), request.data[lane] & bits, data[lane])?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::{Effects, Executor, Values, write, x};
 use crate::simt::fault::{Cause, Fault};
 use crate::simt::instruction::{BranchOp, Instruction};
-use crate::simt::mask::{LaneMask, PerLane};
+use crate::simt::mask::{LaneMask, MAX_LANES, PerLane};
 use crate::simt::paths::{Path, State};
 
 /// How a jump changes the call depth (2.5.1).
@@ -34,6 +34,14 @@ impl Executor<'_> {
         let pc = self.path.pc;
         let next = pc.wrapping_add(4);
         let away = |offset: i32| pc.wrapping_add_signed(offset.into());
+        // Lanes whose branch is not taken.
+        let stays = |lane| match instruction {
+            Instruction::Branch { op, rs1, rs2, .. } => {
+                let state = self.lane(lane);
+                !taken(op, state.x(rs1), state.x(rs2))
+            }
+            _ => false,
+        };
         let (targets, link, depth) = match instruction {
             Instruction::Jal { rd, offset } => {
                 let depth = depth_after(self.path.depth, rd, None);
@@ -44,30 +52,36 @@ impl Executor<'_> {
                 let target = |lane| self.lane(lane).x(rs1).wrapping_add_signed(offset.into()) & !1;
                 (self.per_lane(target), rd, depth)
             }
-            Instruction::Branch {
-                op,
-                rs1,
-                rs2,
-                offset,
-            } => {
-                let target = |lane| {
-                    let state = self.lane(lane);
-                    let taken = taken(op, state.x(rs1), state.x(rs2));
-                    if taken { away(offset) } else { next }
-                };
+            Instruction::Branch { offset, .. } => {
+                let target = |lane| if stays(lane) { next } else { away(offset) };
                 (self.per_lane(target), 0, self.path.depth)
             }
             _ => (self.per_lane(|_| next), 0, self.path.depth),
         };
-        let misaligned = |&lane: &usize| targets[lane] % 4 != 0;
-        let bad: LaneMask = self.path.mask.lanes().filter(misaligned).collect();
-        if let Some(lowest) = bad.lowest() {
-            return Err(self.fault(Cause::Misaligned, bad, targets[lowest]));
-        }
+        self.may_go(&targets, |lane| !stays(lane))?;
         Ok(Effects {
             write: write(x(link), Values::Known(self.per_lane(|_| next))),
             ..self.moves(self.split(targets, depth))
         })
+    }
+
+    /// The fault of lanes that jump to what is no place for an instruction: misaligned before outside of memory.
+    fn may_go(
+        &self,
+        targets: &PerLane<u64>,
+        jumps: impl Fn(usize) -> bool,
+    ) -> Result<(), Fault> {
+        let lanes = || self.path.mask.lanes().filter(|&lane| jumps(lane));
+        let misaligned: LaneMask = lanes().filter(|&lane| targets[lane] % 4 != 0).collect();
+        let outside: LaneMask = lanes()
+            .filter(|&lane| !self.shape.in_memory(targets[lane], 4))
+            .collect();
+        for (cause, bad) in [(Cause::Misaligned, misaligned), (Cause::Access, outside)] {
+            if let Some(lowest) = bad.lowest() {
+                return Err(self.fault(cause, bad, targets[lowest]));
+            }
+        }
+        Ok(())
     }
 
     /// One path for each PC.
@@ -90,8 +104,9 @@ impl Executor<'_> {
     }
 
     /// All lanes go to `pc`, at the same depth.
-    pub(super) fn goes_to(&self, pc: u64) -> Effects {
-        self.moves(vec![Path { pc, ..self.path }])
+    pub(super) fn goes_to(&self, pc: u64) -> Result<Effects, Fault> {
+        self.may_go(&[pc; MAX_LANES], |_| true)?;
+        Ok(self.moves(vec![Path { pc, ..self.path }]))
     }
 
     pub(super) fn exit(&self) -> Effects {

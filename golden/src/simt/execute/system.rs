@@ -59,11 +59,11 @@ impl Executor<'_> {
                 CsrWrite::Warp(WarpCsr::Mepc, self.path.pc),
                 CsrWrite::Warp(WarpCsr::Mcause, ECALL_FROM_M),
             ],
-            ..self.goes_to(self.warp.mtvec)
+            ..self.goes_to(self.warp.mtvec)?
         })
     }
 
-    pub(super) fn mret(&self) -> Effects {
+    pub(super) fn mret(&self) -> Result<Effects, Fault> {
         self.goes_to(self.warp.mepc)
     }
 }
