@@ -58,6 +58,15 @@ impl Launch {
         self.stack_base + ((index as u64) << self.stack_log2)
     }
 
+    /// Where the byte at `offset` from `stack_base` lies in memory: those of a warp by 8 bytes of each lane.
+    pub fn interleaved(&self, shape: &Shape, offset: u64) -> u64 {
+        let lanes = shape.lanes as u64;
+        let (number, within) = (offset >> self.stack_log2, offset % self.stack_bytes());
+        let (warp, lane) = (number / lanes, number % lanes);
+        let first = self.stack_base + warp * lanes * self.stack_bytes();
+        first + within / 8 * 8 * lanes + 8 * lane + within % 8
+    }
+
     /// Bytes of each stack.
     pub fn stack_bytes(&self) -> u64 {
         1 << self.stack_log2

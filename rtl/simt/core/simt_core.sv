@@ -422,7 +422,8 @@ module simt_core
   logic [63:0]      lane_stack [Lanes], stack_end [Lanes], mtvec, mepc;
   logic [2:0]       frm [Lanes];
   logic [2:0][31:0] tid [Lanes];
-  logic [Lanes-1:0] equal, less, less_u, shared, lane_fault, memory_fault, rm_fault, jump_fault;
+  logic [Lanes-1:0] equal, less, less_u, shared, own_stack;
+  logic [Lanes-1:0] lane_fault, memory_fault, rm_fault, jump_fault;
   logic [Lanes-1:0] taken, goes_on, lowest;
   fault_e           lane_cause [Lanes];
   logic             csr_illegal, is_memory, is_control, is_csr, is_fpu, jumps, begins;
@@ -474,6 +475,7 @@ module simt_core
       .stack_i       (lane_stack[l]),
       .address_o     (address[l]),
       .shared_o      (shared[l]),
+      .stack_o       (own_stack[l]),
       .fault_o       (memory_fault[l]),
       .cause_o       (lane_cause[l])
     );
@@ -537,7 +539,7 @@ module simt_core
   uop_t                  ck_uop_q;
   logic [31:0]           ck_word_q;
   logic [63:0]           ck_pc_q, ck_where_q [Lanes], ck_data_q [Lanes];
-  logic [Lanes-1:0]      ck_mask_q, ck_shared_q, ck_fault_q;
+  logic [Lanes-1:0]      ck_mask_q, ck_shared_q, ck_stack_q, ck_fault_q;
   fault_e                ck_cause_q [Lanes];
   logic                  executes, faults;
   logic [Lanes-1:0]      fault_mask;
@@ -558,6 +560,7 @@ module simt_core
       ck_pc_q         <= '0;
       ck_mask_q       <= '0;
       ck_shared_q     <= '0;
+      ck_stack_q      <= '0;
       ck_fault_q      <= '0;
       ck_cause_q      <= '{default: FaultIllegal};
     end else begin
@@ -574,6 +577,7 @@ module simt_core
       ck_pc_q         <= pc;
       ck_mask_q       <= ex_mask_q;
       ck_shared_q     <= shared;
+      ck_stack_q      <= own_stack;
       ck_fault_q      <= lane_fault;
       for (int unsigned l = 0; l < Lanes; l++) begin
         if (all_fault || takes_rm)         ck_cause_q[l] <= FaultIllegal;
@@ -864,6 +868,14 @@ module simt_core
   logic [3:0]       memory_out_q [Warps];
   logic             memory_issued, memory_moved;
   logic             memory_lost_rr, memory_lost_ex, memory_lost_ck;
+  // Stacks of a warp are interleaved by 8 bytes: the lane's number goes below the offset.
+  logic [39:0] in_stack [Lanes];
+  for (genvar l = 0; l < Lanes; l++) begin : gen_stack
+    logic [39:0] offset;
+    assign offset      = ck_where_q[l][39:0] & one_mask_q[39:0];
+    assign in_stack[l] = (ck_where_q[l][39:0] & ~{one_mask_q[39-LANE_W:0], {LANE_W{1'b1}}})
+                         | {offset[39-LANE_W:3], LANE_W'(l), offset[2:0]};
+  end
   always_comb begin
     request      = '0;
     request.warp = 4'(ck_warp_q);
@@ -878,7 +890,7 @@ module simt_core
       request.shared[l] = ck_shared_q[l];
       request.addr[l]   = ck_shared_q[l]
                           ? 40'(ck_where_q[l][19:0]) + 40'(shared_base_q[ck_warp_q])
-                          : ck_where_q[l][39:0];
+                          : ck_stack_q[l] ? in_stack[l] : ck_where_q[l][39:0];
       request.data[l]   = ck_data_q[l];
     end
   end

@@ -18,6 +18,7 @@ module simt_lane_check
 
   output logic [63:0] address_o,
   output logic        shared_o,
+  output logic        stack_o,      // in the lane's own stack
   output logic        fault_o,
   output fault_e      cause_o
 );
@@ -25,7 +26,7 @@ module simt_lane_check
   // Lowest bytes of a stack that nobody may touch.
   localparam logic [63:0] GUARD = 64'd64;
 
-  logic misaligned, memory, area, own, guard;
+  logic misaligned, memory, area, guard;
 
   assign address_o = base_i + 64'(signed'(offset_i));
   always_comb begin
@@ -38,13 +39,13 @@ module simt_lane_check
     shared_o = address_o[63:20] == 44'h400 && {12'h0, address_o[19:0]} < shared_bytes_i;
     memory   = (address_o & ~(MemBytes - 64'd1)) == MemBase;
     area     = ((address_o ^ stack_i) & ~area_mask_i) == '0;
-    own      = ((address_o ^ stack_i) & ~one_mask_i) == '0;
+    stack_o  = ((address_o ^ stack_i) & ~one_mask_i) == '0;
     guard    = (address_o & one_mask_i & ~(GUARD - 64'd1)) == '0;
     fault_o  = 1'b1;
     cause_o  = FaultMisaligned;
     if (misaligned)                     cause_o = FaultMisaligned;
     else if (!shared_o && !memory)      cause_o = FaultAccess;
-    else if (area && (!own || guard))   cause_o = FaultStack;
+    else if (area && (!stack_o || guard))   cause_o = FaultStack;
     else                                fault_o = 1'b0;
   end
 

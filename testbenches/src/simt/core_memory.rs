@@ -224,7 +224,11 @@ fn compare(
         let address = format!("addr[{lane}]");
         differs(&address, request.addr[lane], golden.addresses[lane])?;
         if let Some(data) = golden.data {
-            differs(&format!("data[{lane}]"), request.data[lane] & bits, data[lane])?;
+            differs(
+                &format!("data[{lane}]"),
+                request.data[lane] & bits,
+                data[lane],
+            )?;
         }
     }
     Ok(())

@@ -32,7 +32,7 @@ pub struct Access {
     pub mask: LaneMask,
     /// Those of them whose address is one of the CTA's shared memory.
     pub shared: LaneMask,
-    /// Each lane's address.
+    /// Each lane's address; of its stack, where that lies in memory.
     pub addresses: PerLane<u64>,
     /// Each lane's operand.
     pub data: PerLane<u64>,
@@ -117,7 +117,7 @@ impl Executor<'_> {
             shared: lanes
                 .filter(|&lane| self.in_shared(addresses[lane], bytes))
                 .collect(),
-            addresses,
+            addresses: self.per_lane(|lane| self.place(addresses[lane])),
             data,
         };
         Ok(Effects {
@@ -143,6 +143,15 @@ impl Executor<'_> {
     fn in_shared(&self, address: u64, bytes: u64) -> bool {
         let offset = address.wrapping_sub(SHARED_BASE);
         offset < self.launch.shared_bytes && self.launch.shared_bytes - offset >= bytes
+    }
+
+    /// Where an address of a stack lies in memory; all others lie where they are.
+    fn place(&self, address: u64) -> u64 {
+        let stacks = self.launch.all_stacks(self.shape);
+        match address.checked_sub(self.launch.stack_base) {
+            Some(offset) if offset < stacks => self.launch.interleaved(self.shape, offset),
+            _ => address,
+        }
     }
 
     /// What a lane may not do.

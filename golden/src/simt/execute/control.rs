@@ -66,11 +66,7 @@ impl Executor<'_> {
     }
 
     /// The fault of lanes that jump to what is no place for an instruction: misaligned before outside of memory.
-    fn may_go(
-        &self,
-        targets: &PerLane<u64>,
-        jumps: impl Fn(usize) -> bool,
-    ) -> Result<(), Fault> {
+    fn may_go(&self, targets: &PerLane<u64>, jumps: impl Fn(usize) -> bool) -> Result<(), Fault> {
         let lanes = || self.path.mask.lanes().filter(|&lane| jumps(lane));
         let misaligned: LaneMask = lanes().filter(|&lane| targets[lane] % 4 != 0).collect();
         let outside: LaneMask = lanes()
