@@ -1,5 +1,6 @@
 //! Coverage models of the SIMT processor.
 
+pub mod core;
 pub mod fpu;
 mod fpu_float;
 pub mod mem;

@@ -20,6 +20,7 @@ use super::core_bench::{CoreBench, Ended, into_reset};
 use super::core_memory::MemoryPaces;
 use super::core_program::{COMMON, FREE, OWN, Piece, Where, assemble};
 use super::core_trace::broken;
+use super::core_directed;
 use crate::kit::{AnyTest, Failure, Pace, PaceSet, Run, Stimulus, Test, Testbench};
 use crate::ports::simt_core::SimtCore;
 
@@ -38,8 +39,8 @@ pub struct CoreStimulus {
     pub grid: u32,
     /// Threads of a CTA in x; cut to what the core has.
     pub block: u32,
-    /// When requests are taken, done, answered, and lines of instructions come.
-    pub paces: [Pace; 4],
+    /// When requests are taken, done, answered, lines of instructions asked for, and come.
+    pub paces: [Pace; 5],
     /// Random data.
     pub seed: u64,
 }
@@ -112,14 +113,7 @@ impl Testbench for CoreTb {
             let value = corner(rng.next_u64() ^ seed);
             memory.write(DATA + offset, &value.to_le_bytes());
         }
-        let pace = |index: usize, name: &str| stimulus.paces[index].start(run.streams.rng(name));
-        let paces = MemoryPaces {
-            take: pace(0, "take"),
-            perform: pace(1, "perform"),
-            respond: pace(2, "respond"),
-            fetch: pace(3, "fetch"),
-        };
-        let mut bench = CoreBench::new(run, memory, paces);
+        let mut bench = CoreBench::new(run, memory, MemoryPaces::new(run, &stimulus.paces));
         run.reset(into_reset)?;
         let launch = Launch {
             entry: ENTRY,
@@ -130,7 +124,7 @@ impl Testbench for CoreTb {
             stack_base: STACKS,
             stack_log2: 8,
         };
-        let ended = bench.launch(run, launch)?;
+        let ended = bench.launch(run, launch, None)?;
         if ended != Ended::Done {
             let now = run.dut.now();
             return Err(broken(
@@ -139,6 +133,7 @@ impl Testbench for CoreTb {
                 format!("the program faults: {ended:?}"),
             ));
         }
+        run.covered(bench.watch.coverage.counters().record());
         Ok(())
     }
 }
@@ -417,11 +412,20 @@ pub(super) fn pieces(mix: Mix, count: Range<usize>) -> BoxedStrategy<Vec<Piece>>
     vec(piece, count).boxed()
 }
 
-fn stimulus(pieces: BoxedStrategy<Vec<Piece>>) -> BoxedStrategy<CoreStimulus> {
-    let paces = prop_oneof![
-        1 => Just([Pace::Always; 4]),
-        2 => [Pace::any(), Pace::any(), Pace::any(), Pace::any()],
+/// When the memory moves: always, or any way.
+pub(super) fn paces() -> BoxedStrategy<[Pace; 5]> {
+    let any = [
+        Pace::any(),
+        Pace::any(),
+        Pace::any(),
+        Pace::any(),
+        Pace::any(),
     ];
+    prop_oneof![1 => Just([Pace::Always; 5]), 2 => any].boxed()
+}
+
+fn stimulus(pieces: BoxedStrategy<Vec<Piece>>) -> BoxedStrategy<CoreStimulus> {
+    let paces = paces();
     let block = prop_oneof![2 => Just(256u32), 1 => 1..256u32, 1 => Just(1u32)];
     (pieces, 1..5u32, block, paces, any::<u64>())
         .prop_map(|(pieces, grid, block, paces, seed)| CoreStimulus {
@@ -439,7 +443,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
     let test = |name, doc, iterations, strategy| {
         Test::<CoreTb>::boxed(name, doc, &[], iterations, strategy)
     };
-    vec![
+    let mut tests = vec![
         test(
             "smoke",
             "Each thread gets its registers, does a few instructions and ends.",
@@ -472,5 +476,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
                 stimulus(pieces(mix, 10..40))
             },
         ),
-    ]
+    ];
+    tests.extend(core_directed::tests());
+    tests
 }

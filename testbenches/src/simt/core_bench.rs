@@ -1,7 +1,10 @@
 //! Drives `simt_core` through a launch, in lockstep with golden: the testbench hands out the CTAs and plays the memory.
 
+use std::collections::BTreeMap;
+
 use gpnpu_bridge::model::Cycle;
-use gpnpu_golden::axi::Store;
+use gpnpu_coverage::simt::core::EndClass;
+use gpnpu_golden::axi::{LINE, Store};
 use gpnpu_golden::simt::fault::{Cause, Fault};
 use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::machine::Machine;
@@ -10,12 +13,17 @@ use gpnpu_golden::simt::shape::Shape;
 
 use super::core_memory::{CoreMemory, MemoryPaces};
 use super::core_trace::{TraceCheck, broken};
+use super::core_watch::CoreWatch;
 use crate::kit::{Failure, Run};
 use crate::ports::simt_core::{In, SimtCore};
 use crate::ports::simt_pkg;
 
 /// Clocks in which nothing happens, after which the core hangs.
 const PATIENCE: u64 = 20_000;
+/// What fails when the core hangs.
+pub const HANG: &str = "hang";
+/// Clocks in which what was executed already is still shown, after a fault or a halt.
+const SHOWN: u64 = 2;
 
 /// How a launch ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +32,8 @@ pub enum Ended {
     Done,
     /// A fault, as golden has it.
     Fault(Fault),
+    /// It was told to stop.
+    Halted,
 }
 
 /// A core and its golden model.
@@ -31,12 +41,18 @@ pub struct CoreBench {
     machine: Machine,
     memory: CoreMemory,
     check: TraceCheck,
+    /// What was seen.
+    pub watch: CoreWatch,
     shape: Shape,
     /// Clock of the launch.
     cycle: u64,
     /// First lines of the shared memory of the CTA of each warp.
     shared_base: [u32; 16],
     last_event: u64,
+    /// The last clock in which an instruction may still be shown.
+    silent_from: Option<u64>,
+    /// When each instruction of warp 0 was shown last.
+    times: BTreeMap<u64, u64>,
 }
 
 impl CoreBench {
@@ -47,19 +63,48 @@ impl CoreBench {
             machine: Machine::new(shape, memory),
             memory: CoreMemory::new(paces, run.streams.rng("memory")),
             check: TraceCheck::new(0),
+            watch: CoreWatch::new(shape.lanes as u32),
             shape,
             cycle: 0,
             shared_base: [0; 16],
             last_event: 0,
+            silent_from: None,
+            times: BTreeMap::new(),
         }
     }
 
-    /// Runs a launch to its end.
+    /// What the core can reach, to put programs there.
+    pub fn store(&mut self) -> &mut Store {
+        self.machine.memory_mut().main_mut()
+    }
+
+    /// The memory side.
+    pub fn memory(&mut self) -> &mut CoreMemory {
+        &mut self.memory
+    }
+
+    /// The core was reset: nothing is under way.
+    pub fn forget(&mut self) {
+        self.memory.forget();
+        self.check = TraceCheck::new(0);
+    }
+
+    /// Clocks from the last time that an instruction of warp 0 was shown to that of a later one, in the last launch.
+    pub fn clocks(&self, from: u64, to: u64) -> Option<u64> {
+        self.times.get(&to)?.checked_sub(*self.times.get(&from)?)
+    }
+
+    /// Runs a launch to its end, or until it is told to stop after some clocks.
     ///
     /// # Errors
     ///
     /// The first difference from golden.
-    pub fn launch(&mut self, run: &mut Run<SimtCore>, launch: Launch) -> Result<Ended, Failure> {
+    pub fn launch(
+        &mut self,
+        run: &mut Run<SimtCore>,
+        launch: Launch,
+        halt: Option<u64>,
+    ) -> Result<Ended, Failure> {
         let now = run.dut.now();
         self.machine.launch(launch).map_err(|fault| {
             broken(now, "launch", format!("golden refuses the launch: {fault}"))
@@ -85,6 +130,7 @@ impl CoreBench {
                 for warp in 0..warps {
                     self.shared_base[place * warps + warp] = shared_base;
                 }
+                self.watch.coverage.sample_cta(place > 0)?;
             }
             // Ready does not depend on valid: what is ready now takes it.
             let now = self.cycle(run)?;
@@ -99,25 +145,40 @@ impl CoreBench {
             }
             if run.dut.o.fault_o.valid {
                 let fault = self.fault(now, run)?;
-                self.end(run)?;
+                let lanes = fault.mask.count();
+                self.watch
+                    .coverage
+                    .sample_fault(fault.cause.code(), lanes)?;
+                self.silent_from = Some(now.0);
+                self.stop(run, EndClass::Fault)?;
                 return Ok(Ended::Fault(fault));
+            }
+            if halt.is_some_and(|clocks| self.cycle > clocks) {
+                run.dut.i.halt_i = true;
+                self.silent_from = Some(run.dut.now().0 + SHOWN);
+                self.stop(run, EndClass::Halted)?;
+                return Ok(Ended::Halted);
             }
             if next == launch.ctas() && run.dut.o.used_o == 0 && run.dut.o.cta_ready_o {
                 break;
             }
-            if now.0 > self.last_event + PATIENCE {
-                let text = format!("nothing has happened for {PATIENCE} clocks");
-                return Err(broken(now, "hang", text));
-            }
+            self.patience(now)?;
         }
-        self.end(run)?;
+        self.stop(run, EndClass::Done)?;
         let now = run.dut.now();
-        self.check.finished(now)?;
         if !self.machine.is_finished() {
             let text = "the core is done, golden has threads that have not ended".to_owned();
             return Err(broken(now, "end", text));
         }
         Ok(Ended::Done)
+    }
+
+    fn patience(&self, now: Cycle) -> Result<(), Failure> {
+        if now.0 <= self.last_event + PATIENCE {
+            return Ok(());
+        }
+        let text = format!("nothing has happened for {PATIENCE} clocks");
+        Err(broken(now, HANG, text))
     }
 
     fn begin(&mut self, run: &mut Run<SimtCore>, launch: &Launch) -> Result<(), Failure> {
@@ -131,6 +192,8 @@ impl CoreBench {
             stack_log2: launch.stack_log2 as u8,
         };
         self.cycle = 0;
+        self.times.clear();
+        self.watch.begin();
         run.dut.i.empty_i = true;
         self.cycle(run)?;
         run.dut.i.empty_i = false;
@@ -138,23 +201,47 @@ impl CoreBench {
         Ok(())
     }
 
-    fn end(&mut self, run: &mut Run<SimtCore>) -> Result<(), Failure> {
+    /// Waits until nothing is under way, and stops. Afterwards the core is as it was after its reset.
+    fn stop(&mut self, run: &mut Run<SimtCore>, end: EndClass) -> Result<(), Failure> {
+        self.watch.coverage.sample_end(end)?;
         self.last_event = run.dut.now().0;
-        while !run.dut.o.idle_o || !self.memory.idle() {
+        // What was executed already is shown, and its accesses are done.
+        let shown = run.dut.now().0 + SHOWN;
+        while run.dut.now().0 <= shown || !run.dut.o.idle_o || !self.memory.idle() {
             let now = self.cycle(run)?;
-            if now.0 > self.last_event + PATIENCE {
-                return Err(broken(
-                    now,
-                    "hang",
-                    "the core is not idle after its launch".to_owned(),
-                ));
-            }
+            self.patience(now)?;
         }
-        run.dut.i.stop_i = true;
+        let owes = self.check.finished(run.dut.now());
+        if end == EndClass::Done {
+            owes?;
+        }
+        (run.dut.i.stop_i, run.dut.i.halt_i) = (true, false);
         self.cycle(run)?;
         run.dut.i.stop_i = false;
-        self.cycle(run)?;
+        let now = self.cycle(run)?;
+        let o = &run.dut.o;
+        if o.fault_o.valid || o.used_o != 0 || !o.cta_ready_o {
+            let text = format!("after stop_i used_o is {:#x}", o.used_o);
+            return Err(broken(now, "stop", text));
+        }
+        self.silent_from = None;
+        // What the end left owing is forgotten.
+        self.check = TraceCheck::new(0);
         Ok(())
+    }
+
+    /// The fault of a path that comes to a line that cannot be read.
+    fn unreadable(&self, warp: usize) -> Option<Fault> {
+        let path = self.machine.warp(0, warp)?.paths.next()?;
+        let line = path.pc & !(LINE as u64 - 1);
+        self.memory.fails(line).then_some(Fault {
+            cause: Cause::Memory,
+            core: 0,
+            warp,
+            mask: path.mask,
+            pc: path.pc,
+            address: line,
+        })
     }
 
     fn fault(&self, now: Cycle, run: &Run<SimtCore>) -> Result<Fault, Failure> {
@@ -169,7 +256,9 @@ impl CoreBench {
             pc: rtl.pc,
             address: rtl.address,
         };
-        let golden = self.machine.fault_of(0, seen.warp);
+        let golden = self
+            .unreadable(seen.warp)
+            .or_else(|| self.machine.fault_of(0, seen.warp));
         if golden != Some(seen) {
             let golden = golden.map_or("none".to_owned(), |fault| fault.to_string());
             return Err(Failure::mismatch(
@@ -193,34 +282,53 @@ impl CoreBench {
         if let Some(response) = response {
             i.rsp_i = *response;
         }
-        i.fetch_ready_i = true;
+        i.fetch_ready_i = self.memory.fetch_ready();
         let line = self.memory.fetched(&self.machine);
         i.fetch_rsp_valid_i = line.is_some();
         if let Some(line) = line {
             i.fetch_rsp_i = line;
+            self.watch.coverage.sample_line(line.error)?;
         }
         let now = run.cycle()?;
-        let o = &run.dut.o;
+        let (i, o) = (&run.dut.i, &run.dut.o);
         // What is shown was executed two clocks before.
         let cycle = self.cycle.wrapping_sub(2);
         self.cycle += 1;
+        let issue = o.trace_o.issue;
+        if issue.valid && self.silent_from.is_some_and(|last| now.0 > last) {
+            let text = format!("{:#x} is executed after the launch has ended", issue.pc);
+            return Err(broken(now, "silence", text));
+        }
+        let before = self.machine.warp(0, issue.warp.into()).cloned();
         let issued = self
             .check
             .observe(now, &o.trace_o, &mut self.machine, cycle)?;
-        if o.req_valid_o && run.dut.i.req_ready_i {
+        if let (Some(issued), Some(before)) = (&issued, before) {
+            let after = self.machine.warp(0, issue.warp.into());
+            self.watch.issued(issue.warp.into(), issued, &before, after)?;
+            if issue.warp == 0 {
+                self.times.insert(issue.pc, now.0);
+            }
+        }
+        self.watch.coverage.sample_ports([
+            (o.req_valid_o, i.req_ready_i),
+            (i.rsp_valid_i, o.rsp_ready_o),
+            (o.fetch_valid_o, i.fetch_ready_i),
+        ])?;
+        if o.req_valid_o && i.req_ready_i {
             self.memory.request(&o.req_o);
         }
-        if o.rsp_ready_o && run.dut.i.rsp_valid_i {
+        if o.rsp_ready_o && i.rsp_valid_i {
+            self.watch.coverage.sample_answer(i.rsp_i.last)?;
             self.memory.answered();
         }
-        if o.fetch_valid_o {
+        if o.fetch_valid_o && i.fetch_ready_i {
             self.memory.fetch(o.fetch_addr_o);
         }
         let trace = &o.trace_o;
         if trace.start.valid || trace.issue.valid || trace.x.valid || trace.f.valid {
             self.last_event = now.0;
         }
-        let issue = trace.issue;
         let done = self
             .memory
             .perform(now, &mut self.machine, &self.shared_base)?;

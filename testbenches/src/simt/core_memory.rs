@@ -1,6 +1,6 @@
 //! What is behind a core's memory side: golden's memory, which answers when it likes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use gpnpu_bridge::model::Cycle;
 use gpnpu_golden::axi::LINE;
@@ -12,7 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
 use super::core_trace::broken;
-use crate::kit::{Failure, Pacer};
+use crate::kit::{Failure, Pace, Pacer, Run};
+use crate::ports::simt_core::SimtCore;
 use crate::ports::simt_pkg::{MemFetchRsp, MemReq, MemRsp};
 
 /// Warps that the structs have room for.
@@ -26,8 +27,25 @@ pub struct MemoryPaces {
     pub perform: Pacer,
     /// A result is offered.
     pub respond: Pacer,
-    /// A line of instructions comes back.
+    /// A line of instructions is asked for.
+    pub ask: Pacer,
+    /// It comes back.
     pub fetch: Pacer,
+}
+
+impl MemoryPaces {
+    /// Those of a stimulus, in the order of the fields.
+    pub fn new(run: &Run<SimtCore>, paces: &[Pace; 5]) -> Self {
+        let names = ["take", "perform", "respond", "ask", "fetch"];
+        let pace = |index: usize| paces[index].start(run.streams.rng(names[index]));
+        Self {
+            take: pace(0),
+            perform: pace(1),
+            respond: pace(2),
+            ask: pace(3),
+            fetch: pace(4),
+        }
+    }
 }
 
 /// The memory side of a core.
@@ -38,7 +56,8 @@ pub struct CoreMemory {
     responses: VecDeque<MemRsp>,
     offered: bool,
     fetches: VecDeque<u64>,
-    fetched: bool,
+    failing: BTreeSet<u64>,
+    deaf: bool,
 }
 
 /// A request that golden has done, and what its lanes' registers get.
@@ -61,7 +80,8 @@ impl CoreMemory {
             responses: VecDeque::new(),
             offered: false,
             fetches: VecDeque::new(),
-            fetched: false,
+            failing: BTreeSet::new(),
+            deaf: false,
         }
     }
 
@@ -110,6 +130,34 @@ impl CoreMemory {
         queue.push_back((*request, request.mask));
     }
 
+    /// The lines of instructions that cannot be read from now on, by their addresses.
+    pub fn fail(&mut self, lines: &[u64]) {
+        self.failing = lines.iter().copied().collect();
+    }
+
+    /// Whether the line at an address cannot be read.
+    pub fn fails(&self, line: u64) -> bool {
+        self.failing.contains(&line)
+    }
+
+    /// Whether no line of instructions comes back from now on.
+    pub fn deafen(&mut self, deaf: bool) {
+        self.deaf = deaf;
+    }
+
+    /// Nothing is under way any more.
+    pub fn forget(&mut self) {
+        self.requests.iter_mut().for_each(VecDeque::clear);
+        self.responses.clear();
+        self.offered = false;
+        self.fetches.clear();
+    }
+
+    /// Whether a line of instructions can be asked for in this clock.
+    pub fn fetch_ready(&mut self) -> bool {
+        self.paces.ask.step()
+    }
+
     /// A line of instructions was asked for.
     pub fn fetch(&mut self, address: u64) {
         self.fetches.push_back(address);
@@ -117,14 +165,15 @@ impl CoreMemory {
 
     /// The line to answer with in this clock.
     pub fn fetched(&mut self, machine: &Machine) -> Option<MemFetchRsp> {
-        self.fetched = self.paces.fetch.step();
-        let address = self.fetched.then(|| self.fetches.pop_front())??;
+        let comes = self.paces.fetch.step() && !self.deaf;
+        let address = comes.then(|| self.fetches.pop_front())??;
         let line = machine.memory().main().line(address / LINE as u64);
         let mut data = [0; 16];
         for (word, bytes) in data.iter_mut().zip(line.chunks_exact(4)) {
             *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         }
-        Some(MemFetchRsp { error: false, data })
+        let error = self.failing.contains(&address);
+        Some(MemFetchRsp { error, data })
     }
 
     /// Does some lanes of a request of some warp, if it is time.

@@ -13,9 +13,14 @@
 pub mod arguments;
 pub mod core;
 mod core_bench;
+mod core_case_paths;
+mod core_case_runs;
+mod core_cases;
+mod core_directed;
 mod core_memory;
 mod core_program;
 mod core_trace;
+mod core_watch;
 pub mod elfs;
 pub mod fpu;
 mod fpu_bench;
