@@ -9,7 +9,7 @@ pub mod toolchain;
 use std::fs;
 
 pub use arguments::{Arguments, Kind};
-pub use program::{Compiler, recipe};
+pub use program::{Compiler, demangled, recipe};
 
 use crate::cli::CcArgs;
 use crate::exit::{CommandError, Exit};

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gpnpu_testbenches::simt::arguments::Argument;
+
+use crate::exec::options::{Dimensions, Dump, Preload};
 
 /// Golden-model verification of the GPNPU's RTL.
 #[derive(Debug, Parser)]
@@ -14,7 +17,8 @@ pub struct Cli {
 }
 
 const AFTER: &str = "Exit status: 0 ok, 2 usage, 4 nothing selected, 100 a case failed, 101 a build failed, 102 a gate \
-not met, 130 stopped by Ctrl-C, 1 anything unforeseen.";
+not met, 130 stopped by Ctrl-C, 1 anything unforeseen; of exec also 3 device fault, 5 the program's own test failed, 6 not \
+ended within --max-cycles.";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -46,6 +50,9 @@ pub enum Verb {
     /// Runs your own memory trace through the memory's RTL
     #[command(after_help = TRACE)]
     Trace(TraceArgs),
+    /// Runs a program of your own on the SIMT processor
+    #[command(after_help = EXEC)]
+    Exec(ExecArgs),
     /// Measures speed and utilisation, each as a ratio within one run
     #[command(
         after_help = "Examples:\n  gpnpu bench\n  gpnpu bench utilisation --format json\n  \
@@ -100,6 +107,15 @@ const TRACE: &str = "One request per line, in one of these forms; the first line
     Examples:\n  gpnpu trace mem3d requests.trace\n  gpnpu trace mem3d requests.trace.gz --timing hbm4 \
     --commands commands.csv\n  some-generator | gpnpu trace mem3d - --format json";
 
+const EXEC: &str = "A kernel's arguments are given in their order, as i32:-5, u32:, i64:, u64:, f32:1.5 or ptr:0x80010000. Memory is 2 GiB \
+from 0x80000000 on: a program from there, stacks at the end, and what is between is yours.\n\n\
+Exit status: 0 the program ended well (with tohost: wrote 1), 2 usage, 3 device fault, 5 it wrote to tohost that a test \
+failed, or nothing, 6 not ended within --max-cycles, 100 RTL and golden differ: there is a bundle, 101 the model could not \
+be built, 130 stopped by Ctrl-C.\n\n\
+Examples:\n  gpnpu exec saxpy.elf --kernel saxpy --grid 4 --block 32 --arg i32:128 --arg f32:2 --arg ptr:0x80010000 \\\n    \
+--arg ptr:0x80020000 --mem x.bin@0x80010000 --mem y.bin@0x80020000 --dump 0x80020000,512,result.bin\n  \
+gpnpu exec rv64ui-p-add";
+
 const CC: &str = "Options:\n  \
     -o FILE            the ELF [default: named as the first input]\n  \
     --kernel NAME      link this kernel alone, with the shared memory that it uses\n  \
@@ -111,6 +127,7 @@ const CC: &str = "Options:\n  \
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Text, on standard error.
+    #[value(alias = "text")]
     Human,
     /// One JSON value on standard output.
     Json,
@@ -233,6 +250,52 @@ pub struct TraceArgs {
     /// Requests that may be under way at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub outstanding: u64,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `exec`.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// A statically linked RV64 ELF
+    #[arg(value_name = "KERNEL.elf")]
+    pub file: PathBuf,
+    /// Begins at this kernel [default: at the entry of the ELF]
+    #[arg(long, value_name = "NAME")]
+    pub kernel: Option<String>,
+    /// Configuration of block simt
+    #[arg(long, value_name = "NAME", default_value = "w8t8")]
+    pub config: String,
+    /// Blocks of threads; 4 is 4,1,1
+    #[arg(long, value_name = "X,Y,Z", default_value = "1")]
+    pub grid: Dimensions,
+    /// Threads of a block [default: those of one warp]
+    #[arg(long, value_name = "X,Y,Z")]
+    pub block: Option<Dimensions>,
+    /// An argument of the kernel; may be repeated
+    #[arg(long = "arg", value_name = "T:V")]
+    pub arguments: Vec<Argument>,
+    /// Puts the bytes of a file into memory; may be repeated
+    #[arg(long = "mem", value_name = "FILE@ADDR")]
+    pub preloads: Vec<Preload>,
+    /// Writes so many bytes of memory to a file after the run; may be repeated
+    #[arg(long = "dump", value_name = "ADDR,LEN,FILE")]
+    pub dumps: Vec<Dump>,
+    /// Shared memory of a block beside what the program declares
+    #[arg(long, value_name = "BYTES", default_value = "0", value_parser = number)]
+    pub shared: u64,
+    /// Bytes of each thread's stack, as a power of two
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(8..=20))]
+    pub stack_log2: u32,
+    /// Clock cycles from a request at the AXI4 port to its answer
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=5000))]
+    pub latency: u64,
+    /// Clock cycles after which the program is given up
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    pub max_cycles: u64,
+    /// Seed of what the registers of the RTL hold before its reset
+    #[arg(long, value_name = "S", default_value = "1", value_parser = number)]
+    pub seed: u64,
     #[command(flatten)]
     pub output: FormatArg,
 }

@@ -12,8 +12,14 @@ pub enum Exit {
     Unforeseen = 1,
     /// Wrong usage: an unknown test, block, configuration or format, a malformed file.
     Usage = 2,
+    /// A program on the SIMT processor ended with a fault.
+    DeviceFault = 3,
     /// Nothing was selected to run.
     NothingSelected = 4,
+    /// A program wrote to `tohost` that a test of its own failed, or ended without a word there.
+    TestFailed = 5,
+    /// A program had not ended after the clock cycles that it was given.
+    NotEnded = 6,
     /// A case failed.
     CaseFailed = 100,
     /// A model or a tool could not be built or found.

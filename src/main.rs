@@ -6,6 +6,7 @@ mod build;
 mod cc;
 mod cli;
 mod doctor;
+mod exec;
 mod exit;
 mod faults;
 mod files;
@@ -21,6 +22,7 @@ mod report;
 mod run;
 mod style;
 mod trace;
+mod triage;
 mod vectors;
 
 use std::process::ExitCode;
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Replay(args) => replay::replay(args),
         Verb::Vectors(args) => vectors::vectors(args),
         Verb::Trace(args) => trace::trace(args),
+        Verb::Exec(args) => exec::exec(args),
         Verb::Bench(args) => bench::bench(args),
         Verb::Faults(args) => faults::faults(args),
         Verb::Ports(args) => ports::ports(args),

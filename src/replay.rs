@@ -1,7 +1,7 @@
 //! `gpnpu replay`.
 
 use gpnpu_bridge::builder::{Flavour, ModelKey};
-use gpnpu_testbenches::kit::Execution;
+use gpnpu_testbenches::kit::{Execution, Limits};
 use gpnpu_testbenches::runner::{Bundle, Case, CaseResult};
 
 use crate::build;
@@ -46,6 +46,7 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, CommandError> {
     let execution = Execution {
         waves: args.waves.then_some(0),
         stimulus: Some(bundle.stimulus.clone()),
+        limits: Limits::reaching(bundle.failure.cycle),
         ..Execution::seed(bundle.seed)
     };
     let mut outcome = test.execute(&built.models[&key], &execution);

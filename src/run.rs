@@ -11,7 +11,7 @@ use gpnpu_coverage::code::CodeCoverage;
 use gpnpu_coverage::functional::{Counters, PerTest};
 use gpnpu_coverage::report::{BlockReport, Report, TableStyle};
 use gpnpu_coverage::testplan::{Plan, StageProgress};
-use gpnpu_testbenches::kit::{AnyTest, FailureKind, Limits, shrink::Budget, stop_requested};
+use gpnpu_testbenches::kit::{AnyTest, FailureKind, Limits, stop_requested};
 use gpnpu_testbenches::runner::{self, Case, CaseResult, RunOptions, Selection};
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ use crate::interrupt;
 use crate::project::Project;
 use crate::report::{self, Counts, Reporter};
 use crate::style::Style;
+use crate::triage;
 
 /// Passed cases get a line each up to this number of cases.
 const FEW: usize = 60;
@@ -195,48 +196,19 @@ impl Finished<'_> {
             let Err(failure) = &result.outcome.result else {
                 continue;
             };
-            let trace = ModelKey {
-                flavour: Flavour::Trace,
-                ..case.model.clone()
-            };
             eprintln!("{:>12} {id} ({kind}, {hits} cases)", "shrinking");
-            let built_trace = build::build(self.builder, std::slice::from_ref(&trace));
-            let Some(trace) = built_trace.models.get(&trace) else {
-                for (key, error) in &built_trace.failed {
-                    eprintln!("{:>12} {key}\n{error}", "BUILD FAILED");
-                }
-                continue;
-            };
-            let folder = self.failure_folder(case);
-            let budget = Budget {
-                wall: Duration::from_secs(self.args.shrink),
-                ..Budget::default()
-            };
-            let models = (&built.models[&case.model], trace);
-            let test = &*self.tests[case.test];
-            let done = runner::triage(
-                test,
+            let failed = triage::Failed {
+                test: &*self.tests[case.test],
                 case,
                 failure,
-                None,
-                models,
-                &self.tools(),
-                budget,
-                &folder,
-            )
-            .map_err(CommandError::unforeseen)?;
-            let bundle = &done.bundle;
-            let shown = self.project.show(&done.folder);
-            eprintln!(
-                "{:>12} {} to {} transactions in {} runs: {}\n{:>12} ./gpnpu replay {shown}",
-                "shrunk",
-                bundle.transactions_before,
-                bundle.transactions,
-                bundle.shrink_runs,
-                bundle.failure,
-                "minimised"
-            );
-            written.push(json!({ "test": id, "kind": kind, "cases": hits, "folder": done.folder }));
+                model: &built.models[&case.model],
+                given: None,
+                shrink: Duration::from_secs(self.args.shrink),
+                folder: self.failure_folder(case),
+            };
+            if let Some(folder) = triage::triage(self.project, self.builder, failed)? {
+                written.push(json!({ "test": id, "kind": kind, "cases": hits, "folder": folder }));
+            }
         }
         Ok(written)
     }
@@ -249,15 +221,6 @@ impl Finished<'_> {
             case.seed
         );
         self.project.output().join("failures").join(name)
-    }
-
-    fn tools(&self) -> Vec<String> {
-        let tools = self.builder.toolchain();
-        vec![
-            format!("gpnpu {}", env!("CARGO_PKG_VERSION")),
-            tools.verilator_version.clone(),
-            tools.compiler_version.clone(),
-        ]
     }
 
     fn write_waves(&mut self) -> Result<(), CommandError> {

@@ -278,7 +278,8 @@ fn named(kernels: Vec<Kernel>) -> Vec<(String, Kernel)> {
         .collect()
 }
 
-fn demangled(symbol: &str, options: DemangleOptions) -> String {
+/// A symbol as in the source; one that is not mangled as it is.
+pub fn demangled(symbol: &str, options: DemangleOptions) -> String {
     Symbol::new(symbol)
         .ok()
         .and_then(|parsed| parsed.demangle_with_options(&options).ok())

@@ -1,15 +1,17 @@
 //! One run of a testbench on a device.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use gpnpu_bridge::builder::BuiltModel;
 use gpnpu_bridge::dut::{Dut, Ports};
 use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::functional::Record;
 
 use super::wave::Tracks;
-use super::{Failure, FailureKind, Parameters, Streams, Table};
+use super::{Execution, Failure, FailureKind, Parameters, Streams, Table};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -37,6 +39,18 @@ impl Default for Limits {
         Self {
             cycles: 2_000_000,
             wall: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Limits {
+    /// The default limits, or more where a failure in this cycle would be beyond them.
+    pub fn reaching(cycle: Cycle) -> Self {
+        let default = Self::default();
+        let times = u32::try_from(cycle.0 / default.cycles).unwrap_or(u32::MAX - 1) + 1;
+        Self {
+            cycles: default.cycles.saturating_mul(times.into()),
+            wall: default.wall.saturating_mul(times),
         }
     }
 }
@@ -71,6 +85,46 @@ impl<P: Ports> Run<P> {
             limits,
             started: Instant::now(),
         }
+    }
+
+    /// A run of a case of the test `id` on a model that it loads.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::Setup`].
+    pub fn load(model: &BuiltModel, id: &str, execution: &Execution) -> Result<Self, Failure> {
+        let setup = |error: gpnpu_bridge::BridgeError| {
+            Failure::new(FailureKind::Setup, Cycle(0), error.to_string())
+        };
+        let streams = Streams::new(execution.seed, id);
+        let mut dut = Dut::load(model, streams.number("initial state")).map_err(setup)?;
+        if let Some(window) = execution.waves {
+            dut.model().start_waves(window).map_err(setup)?;
+        }
+        Ok(Self::new(
+            dut,
+            streams,
+            execution.limits,
+            execution.waves.is_some(),
+        ))
+    }
+
+    /// Does something with the run; a panic of it is a failure.
+    ///
+    /// # Errors
+    ///
+    /// Those of `what`, and [`FailureKind::Panic`].
+    pub fn guarded<R>(
+        &mut self,
+        what: impl FnOnce(&mut Self) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        catch_unwind(AssertUnwindSafe(|| what(self))).unwrap_or_else(|panic| {
+            Err(Failure::new(
+                FailureKind::Panic,
+                self.dut.now(),
+                format!("the testbench panicked: {}", words(&*panic)),
+            ))
+        })
     }
 
     /// Runs one clock cycle with the inputs in `dut.i` and returns its number; its outputs are in `dut.o`.
@@ -162,6 +216,15 @@ impl<P: Ports> Run<P> {
         }
         Ok(())
     }
+}
+
+/// What a panic says.
+pub(super) fn words(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
 }
 
 impl From<gpnpu_coverage::functional::SampleError> for Failure {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use gpnpu_bridge::builder::{BuiltModel, Flavour};
-use gpnpu_bridge::dut::{Dut, Ports};
+use gpnpu_bridge::dut::Ports;
 use gpnpu_bridge::model::{Cycle, Digest, Model};
 use gpnpu_bridge::ports::Layout;
 use gpnpu_coverage::code::CodeCoverage;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::run::words;
 use super::shrink::{self, Budget, Shrunk};
 use super::{Failure, FailureKind, Limits, Run, Streams, Table};
 
@@ -241,21 +242,8 @@ impl<T: Testbench> Test<T> {
         let setup = |error: &dyn std::error::Error| {
             Failure::new(FailureKind::Setup, Cycle(0), error.to_string())
         };
-        let streams = Streams::new(execution.seed, &self.id());
-        let mut dut = Dut::load(model, streams.number("initial state")).map_err(|e| setup(&e))?;
-        if let Some(window) = execution.waves {
-            dut.model().start_waves(window).map_err(|e| setup(&e))?;
-        }
-        let mut run =
-            Run::<T::Ports>::new(dut, streams, execution.limits, execution.waves.is_some());
-        let result = catch_unwind(AssertUnwindSafe(|| T::run(&mut run, stimulus)));
-        let result = result.unwrap_or_else(|panic| {
-            Err(Failure::new(
-                FailureKind::Panic,
-                run.dut.now(),
-                format!("the testbench panicked: {}", words(&*panic)),
-            ))
-        });
+        let mut run = Run::<T::Ports>::load(model, &self.id(), execution)?;
+        let result = run.guarded(|run| T::run(run, stimulus));
         let result = result.map_err(|mut failure| {
             if failure.kind == FailureKind::IllegalBin {
                 failure.cycle = run.dut.now();
@@ -297,14 +285,6 @@ fn read_coverage(model: &mut Model) -> Result<CodeCoverage, String> {
     let reader = std::io::BufReader::new(file.as_file());
     let root = model.built().rtl.clone();
     CodeCoverage::read(reader, &name, Some(&root)).map_err(|e| e.to_string())
-}
-
-fn words(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("without a message")
 }
 
 impl<T: Testbench> AnyTest for Test<T> {

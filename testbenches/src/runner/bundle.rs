@@ -88,6 +88,15 @@ pub enum BundleError {
     },
 }
 
+/// Transactions that no seed gives.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The stimulus.
+    pub stimulus: Value,
+    /// Command that runs it again.
+    pub repeat: String,
+}
+
 /// A failure after triage.
 pub struct Triaged {
     /// What was written.
@@ -99,7 +108,8 @@ pub struct Triaged {
 /// Cycles kept before the failure.
 const WINDOW: u64 = 4096;
 
-/// Runs a failed case again, shrinks it, runs the rest once more with waves and writes the bundle into `folder`.
+/// Runs a failed case again, with its seed's stimulus or a given one, shrinks it, runs the rest once more with waves and
+/// writes the bundle into `folder`.
 ///
 /// Two more failures can come out: the same seed that passes the second time, and a trace build that behaves
 /// differently, each [`FailureKind::BuildDependent`].
@@ -115,16 +125,21 @@ pub fn triage(
     test: &dyn AnyTest,
     case: &Case,
     failure: &Failure,
-    stimulus: Option<Value>,
+    given: Option<Given>,
     models: (&BuiltModel, &BuiltModel),
     tools: &[String],
     budget: Budget,
     folder: &Path,
 ) -> Result<Triaged, BundleError> {
     let (model, trace) = models;
+    let limits = Limits::reaching(failure.cycle);
     let limits = Limits {
-        wall: budget.wall.max(Limits::default().wall),
-        ..Limits::default()
+        wall: budget.wall.max(limits.wall),
+        ..limits
+    };
+    let (stimulus, repeat) = match given {
+        Some(Given { stimulus, repeat }) => (Some(stimulus), repeat),
+        None => (None, case.repeat()),
     };
     let execution = Execution {
         seed: case.seed,
@@ -194,7 +209,7 @@ pub fn triage(
         digest: reference.digest.to_string(),
         model: model.hash.clone(),
         tools: tools.to_vec(),
-        repeat: case.repeat(),
+        repeat,
         transactions_before: shrunk.before,
         transactions: shrunk.after,
         shrink_runs: shrunk.runs,

@@ -5,6 +5,6 @@ mod cases;
 pub mod faults;
 mod pool;
 
-pub use bundle::{Bundle, BundleError, triage};
+pub use bundle::{Bundle, BundleError, Given, triage};
 pub use cases::{Case, SelectError, Selection, select};
 pub use pool::{CaseResult, Event, RunOptions, run_cases};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gpnpu_golden::axi::Store;
+use gpnpu_golden::axi::{LINE, Store};
 use gpnpu_golden::simt::shape::Shape;
 use object::elf::{EM_RISCV, ET_EXEC, PT_DYNAMIC, PT_INTERP, PT_LOAD};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
-use object::{FileKind, LittleEndian, Object, ObjectSymbol};
+use object::{FileKind, LittleEndian, Object, ObjectSymbol, SymbolKind};
 
 /// What the entries that `gpnpu-cc` makes for kernels are called.
 const ENTRY: &str = "entry.";
@@ -40,6 +40,8 @@ pub struct Program {
     pub segments: Vec<Segment>,
     /// The entries of its kernels.
     pub kernels: BTreeMap<String, u64>,
+    /// Places in its segments that have a name; of several names of one, a function's.
+    pub symbols: BTreeMap<u64, String>,
     /// Where it writes how it ended: 1 that it passed, 2n + 1 that test n failed.
     pub tohost: Option<u64>,
     /// Static shared memory of a block, in bytes; what is `extern __shared__` comes behind it.
@@ -162,6 +164,7 @@ impl Program {
             entry: header.e_entry(order),
             segments,
             kernels: BTreeMap::new(),
+            symbols: BTreeMap::new(),
             tohost: None,
             shared_bytes: 0,
         };
@@ -171,6 +174,7 @@ impl Program {
             let (Ok(name), address) = (symbol.name(), symbol.address()) else {
                 continue;
             };
+            program.add_symbol(name, address, symbol.kind());
             if let Some(kernel) = name.strip_prefix(ENTRY) {
                 program.check_entry(kernel, address)?;
                 program.kernels.insert(kernel.to_owned(), address);
@@ -203,9 +207,33 @@ impl Program {
         Ok(())
     }
 
+    /// The segment that an address is in.
+    fn segment(&self, address: u64) -> Option<&Segment> {
+        let holds = |segment: &&Segment| (segment.address..segment.end()).contains(&address);
+        self.segments.iter().find(holds)
+    }
+
+    fn add_symbol(&mut self, name: &str, address: u64, kind: SymbolKind) {
+        // Files and sections have symbols too, and assemblers and compilers make `$x` and `.L0` of their own.
+        let named = !name.is_empty() && !name.starts_with(['$', '.']);
+        let place = !matches!(kind, SymbolKind::File | SymbolKind::Section);
+        if !named || !place || self.segment(address).is_none() {
+            return;
+        }
+        if kind == SymbolKind::Text || !self.symbols.contains_key(&address) {
+            self.symbols.insert(address, name.to_owned());
+        }
+    }
+
+    /// The last name at or before an address, in the same segment, and how many bytes before it is.
+    pub fn nearest(&self, address: u64) -> Option<(&str, u64)> {
+        let first = self.segment(address)?.address;
+        let (start, name) = self.symbols.range(first..=address).next_back()?;
+        Some((name, address - start))
+    }
+
     fn check_entry(&self, what: &str, address: u64) -> Result<(), ProgramError> {
-        let holds = |segment: &Segment| (segment.address..segment.end()).contains(&address);
-        if address.is_multiple_of(4) && self.segments.iter().any(holds) {
+        if address.is_multiple_of(4) && self.segment(address).is_some() {
             return Ok(());
         }
         Err(ProgramError::Entry {
@@ -233,15 +261,19 @@ impl Program {
         })
     }
 
-    /// Writes all segments to a memory, zeros too.
+    /// Writes all segments to a memory, zeros too where it has something else.
     pub fn load(&self, memory: &mut Store) {
+        let line_bytes = LINE as u64;
         for segment in &self.segments {
             memory.write(segment.address, &segment.bytes);
             let mut rest = segment.address + segment.bytes.len() as u64;
             while rest < segment.end() {
-                let count = (segment.end() - rest).min(ZEROS.len() as u64);
-                memory.write(rest, &ZEROS[..count as usize]);
-                rest += count;
+                let line = rest / line_bytes;
+                let next = ((line + 1) * line_bytes).min(segment.end());
+                if memory.line(line) != [0; LINE] {
+                    memory.write(rest, &[0; LINE][..(next - rest) as usize]);
+                }
+                rest = next;
             }
         }
     }
@@ -251,9 +283,6 @@ impl Program {
         self.segments.last().map_or(0, Segment::end)
     }
 }
-
-/// What is written at once of a segment's zeros.
-static ZEROS: [u8; 4096] = [0; 4096];
 
 fn segment(
     part: &object::elf::ProgramHeader64<LittleEndian>,

@@ -17,7 +17,7 @@ use super::core_program::{COMMON, OWN, Piece, assemble};
 use super::core_trace::broken;
 use super::image::{ImageLine, StoredLaunch, content};
 use super::kernels;
-use super::top_bench::{Ended, MemorySettings, SimtBench, Until, shape};
+use super::top_bench::{Ended, Launched, MemorySettings, SimtBench, Until, shape};
 use crate::kit::axi::AxiPaces;
 use crate::kit::{AnyTest, Failure, PaceSet, Parameters, Run, Stimulus, Test, Testbench};
 use crate::ports::simt::Simt;
@@ -234,6 +234,30 @@ impl Stimulus for ImageStimulus {
     }
 }
 
+/// Runs the launches of an image before this memory, which is that of its lines: the bench with what they left, and what
+/// each did.
+///
+/// # Errors
+///
+/// The first difference from golden.
+pub fn run_image(
+    run: &mut Run<Simt>,
+    memory: Store,
+    stimulus: &ImageStimulus,
+) -> Result<(SimtBench, Vec<Launched>), Failure> {
+    let mut bench = SimtBench::new(run, memory, stimulus.memory.settings());
+    bench.reset(run)?;
+    let until = Until {
+        cycles: stimulus.cycles,
+        tohost: stimulus.tohost,
+    };
+    let launches = stimulus.launches.iter();
+    let launched: Result<_, Failure> = launches
+        .map(|launch| bench.launch(run, &launch.into(), until))
+        .collect();
+    Ok((bench, launched?))
+}
+
 /// Runs images.
 pub struct ImageTb;
 
@@ -244,16 +268,7 @@ impl Testbench for ImageTb {
     fn run(run: &mut Run<Simt>, stimulus: &ImageStimulus) -> Result<(), Failure> {
         let memory =
             content(&stimulus.lines).map_err(|text| broken(run.dut.now(), "image", text))?;
-        let mut bench = SimtBench::new(run, memory, stimulus.memory.settings());
-        bench.reset(run)?;
-        let until = Until {
-            cycles: stimulus.cycles,
-            tohost: stimulus.tohost,
-        };
-        for launch in &stimulus.launches {
-            bench.launch(run, &launch.into(), until)?;
-        }
-        Ok(())
+        run_image(run, memory, stimulus).map(|_| ())
     }
 }
 

@@ -141,6 +141,39 @@ fn loading_writes_the_zeros_too() {
 }
 
 #[test]
+fn a_large_segment_of_zeros_takes_no_memory() {
+    let elf = Elf {
+        segments: vec![(1, BASE, 16, 1 << 28)],
+        ..Elf::default()
+    };
+    let mut memory = Store::default();
+    elf.read().unwrap().load(&mut memory);
+    assert_eq!(memory.lines().count(), 1);
+}
+
+#[test]
+fn a_place_is_named_by_the_last_symbol_before_it_in_its_segment() {
+    let program = Elf {
+        segments: vec![(1, BASE, 16, 24), (1, BASE + 0x100, 16, 16)],
+        symbols: vec![
+            ("first", BASE),
+            (".L1", BASE + 4),
+            ("$x", BASE + 4),
+            ("second", BASE + 8),
+            ("beyond", BASE + 24),
+        ],
+        ..Elf::default()
+    }
+    .read()
+    .unwrap();
+    assert_eq!(program.nearest(BASE + 4), Some(("first", 4)));
+    assert_eq!(program.nearest(BASE + 8), Some(("second", 0)));
+    assert_eq!(program.nearest(BASE + 20), Some(("second", 12)));
+    assert_eq!(program.nearest(BASE + 24), None);
+    assert_eq!(program.nearest(BASE + 0x104), None);
+}
+
+#[test]
 fn other_files_are_refused() {
     for bytes in [
         &b""[..],
