@@ -49,20 +49,24 @@ impl Ending {
     /// Of a launch; a kernel need not write to `tohost`.
     pub fn of(launched: &Launched, prepared: &Prepared, kernel: bool, memory: &Store) -> Self {
         match launched.ended {
-            Ended::Done if prepared.stimulus.tohost.is_some() && !kernel => Self::TestFailed {
-                tohost: 0,
-                test: None,
-            },
+            Ended::Done if prepared.stimulus.tohost.is_some() && !kernel => Self::of_word(0),
             Ended::Done => Self::Done,
-            Ended::Tohost(1) => Self::Passed,
-            Ended::Tohost(tohost) => Self::TestFailed {
-                tohost,
-                test: (tohost % 2 == 1).then_some(tohost / 2),
-            },
+            Ended::Tohost(word) => Self::of_word(word),
             Ended::Fault(fault) => Self::Fault {
                 fault: FaultReport::new(&fault, prepared, memory),
             },
             Ended::Cycles => Self::NotEnded,
+        }
+    }
+
+    /// Of a word in `tohost`.
+    fn of_word(tohost: u64) -> Self {
+        match tohost {
+            1 => Self::Passed,
+            _ => Self::TestFailed {
+                tohost,
+                test: (tohost % 2 == 1).then_some(tohost / 2),
+            },
         }
     }
 
@@ -183,4 +187,26 @@ pub fn text(report: &Report) -> String {
         text += &counters.text();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_in_tohost_says_which_test_failed() {
+        for (tohost, test, exit) in [
+            (1, None, Exit::Ok),
+            (3, Some(1), Exit::TestFailed),
+            (0x27, Some(19), Exit::TestFailed),
+            (u64::MAX, Some(u64::MAX / 2), Exit::TestFailed),
+            (0x8000_0100, None, Exit::TestFailed),
+        ] {
+            let ending = Ending::of_word(tohost);
+            assert_eq!(ending.exit(), exit, "{tohost}");
+            let failed = matches!(ending, Ending::TestFailed { tohost: word, test: number }
+                if word == tohost && number == test);
+            assert_eq!(failed, exit == Exit::TestFailed, "{tohost}");
+        }
+    }
 }

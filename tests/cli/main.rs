@@ -1,9 +1,11 @@
 //! The `gpnpu` command from outside: exit status, what people and machines are told, what is written.
 //!
-//! Every test has a project of its own with one block, `common_fifo`; the models are shared and stay in cargo's folder
-//! for test files, so that only a first run builds them.
+//! Every test has a project of its own with one block, `common_fifo`, but for those of `exec`; the models are shared and
+//! stay in cargo's folder for test files, so that only a first run builds them.
 
 mod compiling;
+mod exec;
+mod exec_refusals;
 mod failures;
 mod output;
 mod registers;

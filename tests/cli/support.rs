@@ -64,8 +64,20 @@ impl Project {
         )
     }
 
+    /// With all of the repository's RTL.
+    pub fn whole() -> Self {
+        let project = Self::new();
+        fs::remove_dir_all(project.path("rtl")).unwrap();
+        copy_all(&repository().join("rtl"), &project.path("rtl"));
+        project
+    }
+
     pub fn edit(&self, find: &str, replace: &str) {
-        let path = self.path(FIFO);
+        self.edit_in(FIFO, find, replace);
+    }
+
+    pub fn edit_in(&self, file: &str, find: &str, replace: &str) {
+        let path = self.path(file);
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.matches(find).count(), 1, "`{find}`");
         fs::write(path, text.replace(find, replace)).unwrap();
@@ -97,6 +109,19 @@ impl Project {
 
     pub fn gpnpu(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().unwrap())
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for item in fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        let to = to.join(item.file_name());
+        if item.file_type().unwrap().is_dir() {
+            copy_all(&item.path(), &to);
+        } else {
+            fs::copy(item.path(), to).unwrap();
+        }
     }
 }
 

@@ -24,6 +24,7 @@ elfs!(
     "divergence",
     "fails",
     "float",
+    "forever",
     "histogram",
     "integer",
     "math",
