@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use gpnpu_bridge::builder::{Builder, BuiltModel, Flavour, ModelKey};
 use gpnpu_bridge::dut::Ports;
 use gpnpu_golden::axi::{LINE, Store};
-use gpnpu_testbenches::kit::{AnyTest, Execution, Failure, FailureKind, Limits, Parameters, Run};
+use gpnpu_testbenches::kit::{Execution, Failure, FailureKind, Limits, Parameters, Run};
 use gpnpu_testbenches::ports::simt::Simt;
 use gpnpu_testbenches::runner::{Case, Given};
 use gpnpu_testbenches::simt::top::run_image;
@@ -156,8 +156,8 @@ fn bundled(
     seconds: f64,
 ) -> Result<Option<String>, CommandError> {
     let tests = gpnpu_testbenches::tests();
-    let found = tests.iter().enumerate().find(|(_, test)| test.id() == TEST);
-    let (index, test): (usize, &Box<dyn AnyTest>) =
+    let found = tests.iter().position(|test| test.id() == TEST);
+    let index =
         found.ok_or_else(|| CommandError::unforeseen(format!("there is no test `{TEST}`")))?;
     let case = Case {
         test: index,
@@ -170,7 +170,7 @@ fn bundled(
     let stem = args.file.file_stem().unwrap_or_default().to_string_lossy();
     let name = format!("exec-{stem}-{}-{:#x}", args.config, args.seed);
     let failed = Failed {
-        test: &**test,
+        test: &*tests[index],
         case: &case,
         failure,
         model,

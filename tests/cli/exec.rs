@@ -186,7 +186,10 @@ fn a_difference_from_golden_is_bundled() {
         (&json!("mismatch"), &Value::Null)
     );
     let message = value["failure"]["message"].as_str().unwrap();
-    assert!(message.contains("golden says 0xff0ff00f"), "{message}");
+    assert!(
+        message.contains("golden says 0x00000000ff0ff00f"),
+        "{message}"
+    );
     let folder = project.path(".gpnpu/failures/exec-integer-w2t4-0x3");
     let named = Path::new(value["bundle"].as_str().unwrap());
     assert_eq!(

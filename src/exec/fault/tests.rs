@@ -22,11 +22,11 @@ fn report(cause: Cause, address: u64) -> FaultReport {
         panic!("another verb");
     };
     let prepared = super::super::setup::prepare(&args, &Shape::new(1, 2, 4)).unwrap();
-    let pc = prepared.image.program.symbols.iter();
-    let pc = pc
-        .filter(|(_, name)| name.starts_with("_Z5saxpy"))
-        .map(|(pc, _)| pc + 4);
-    let pc = pc.last().unwrap();
+    let mut symbols = prepared.image.program.symbols.iter();
+    let (function, _) = symbols
+        .find(|(_, name)| name.starts_with("_Z5saxpy"))
+        .unwrap();
+    let pc = function + 4;
     let mut memory = prepared.image.memory.clone();
     memory.write(pc, &encode(LOAD).to_le_bytes());
     let fault = Fault {
