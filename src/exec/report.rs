@@ -161,7 +161,7 @@ pub fn text(report: &Report) -> String {
             );
             (Style::red, "LATE", text)
         }
-        Ending::Mismatch { failure, .. } => (Style::red, "FAIL", failure.to_string()),
+        Ending::Mismatch { .. } => (Style::red, "FAIL", "RTL and golden differ".to_owned()),
     };
     let [grid, threads] =
         [report.grid, report.block].map(|size| size.map(|count| count.to_string()).join(","));
@@ -178,10 +178,11 @@ pub fn text(report: &Report) -> String {
     if let Ending::Fault { fault } = &report.ending {
         text += &fault.text();
     }
-    if let Ending::Mismatch { failure, .. } = &report.ending
-        && !failure.details.is_empty()
-    {
-        writeln!(text, "\n{}", failure.details.trim_end()).expect("a string grows");
+    if let Ending::Mismatch { failure, .. } = &report.ending {
+        let details = failure.details.trim_end().lines();
+        for line in std::iter::once(failure.to_string().as_str()).chain(details) {
+            writeln!(text, "{:13}{line}", "").expect("a string grows");
+        }
     }
     if let Some(counters) = &report.counters {
         text += &counters.text();

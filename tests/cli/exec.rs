@@ -200,7 +200,7 @@ fn a_difference_from_golden_is_bundled() {
     let repeat = format!("repeat:      ./gpnpu {}", arguments.join(" "));
     assert!(report.contains(&repeat), "{report}");
     let waves = fs::read_to_string(folder.join("waves.vcd")).unwrap();
-    assert!(waves.contains(" mismatch $end") && waves.contains("core0.warp0"));
+    assert!(waves.contains(" mismatch $end") && waves.contains(" core0_warp0 $end"));
 
     let folder = folder.display().to_string();
     let again = project
