@@ -48,6 +48,10 @@ pub fn blocks() -> &'static [Block] {
             model: npu::mac_array::model,
         },
         Block {
+            stem: "simt",
+            model: simt::top::model,
+        },
+        Block {
             stem: "simt_core",
             model: simt::core::model,
         },

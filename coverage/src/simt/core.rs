@@ -481,7 +481,10 @@ mod tests {
     fn hazards_paths_faults_and_ports_can_be_covered() {
         let mut all = CoreCoverage::new(8);
         let signs = [Ordering::Less, Ordering::Equal, Ordering::Greater];
-        for (first, second) in signs.iter().flat_map(|a| signs.iter().map(move |b| (*a, *b))) {
+        for (first, second) in signs
+            .iter()
+            .flat_map(|a| signs.iter().map(move |b| (*a, *b)))
+        {
             let operands = Some([first, second]);
             let float = None;
             all.sample_issue(&CoreSample {

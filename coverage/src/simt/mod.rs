@@ -4,3 +4,4 @@ pub mod core;
 pub mod fpu;
 mod fpu_float;
 pub mod mem;
+pub mod top;

@@ -28,4 +28,5 @@ pub mod paths;
 pub mod program;
 pub mod run;
 pub mod shape;
+pub mod top;
 pub mod warp;

@@ -2,7 +2,7 @@
 //
 // Latency    an event counts in the clock after it is shown.
 // Stage      a 64-bit increment; lanes a 64-bit sum with a 5-bit number.
-// Golden     golden/src/simt/counters.rs
+// Golden     golden/src/simt/top.rs
 module simt_counters
   import simt_pkg::*;
 (

@@ -114,8 +114,8 @@ module simt_launch
     place = '0;
     for (int unsigned c = 0; c < Cores; c++) begin
       for (int unsigned p = 0; p < Warps; p++) begin
-        if (!found && cta_ready_i[c] && 32'(p) < 32'(places_q) && !used_i[c][first_q[p][PLACE_W-1:0]])
-        begin
+        if (!found && cta_ready_i[c] && 32'(p) < 32'(places_q)
+            && !used_i[c][first_q[p][PLACE_W-1:0]]) begin
           found   = 1'b1;
           core[c] = 1'b1;
           place   = PLACE_W'(p);
@@ -204,8 +204,8 @@ module simt_launch
           end
         end
         StFirst, StSecond: begin
-          product_q <= 18'(product_q[8:0])
-                       * 18'((state_q == StFirst) ? launch_q.block[1][8:0] : launch_q.block[2][8:0]);
+          product_q <= 18'(product_q[8:0]) * 18'(state_q == StFirst ? launch_q.block[1][8:0]
+                                                                    : launch_q.block[2][8:0]);
           state_q   <= (state_q == StFirst) ? StSecond : StPlaces;
           if (32'(product_q) > THREADS) begin
             state_q       <= StDone;

@@ -17,10 +17,10 @@ use rand_chacha::rand_core::RngCore;
 use serde::{Deserialize, Serialize};
 
 use super::core_bench::{CoreBench, Ended, into_reset};
+use super::core_directed;
 use super::core_memory::MemoryPaces;
 use super::core_program::{COMMON, FREE, OWN, Piece, Where, assemble};
 use super::core_trace::broken;
-use super::core_directed;
 use crate::kit::{AnyTest, Failure, Pace, PaceSet, Run, Stimulus, Test, Testbench};
 use crate::ports::simt_core::SimtCore;
 

@@ -305,7 +305,8 @@ impl CoreBench {
             .observe(now, &o.trace_o, &mut self.machine, cycle)?;
         if let (Some(issued), Some(before)) = (&issued, before) {
             let after = self.machine.warp(0, issue.warp.into());
-            self.watch.issued(issue.warp.into(), issued, &before, after)?;
+            self.watch
+                .issued(issue.warp.into(), issued, &before, after)?;
             if issue.warp == 0 {
                 self.times.insert(issue.pc, now.0);
             }

@@ -285,7 +285,10 @@ fn integers() -> Program {
         for (a, b) in (16..24).flat_map(|a| (16..24).map(move |b| (a, b))) {
             p.op(op, 7 + (a + b) % 8, a, b);
         }
-        for imm in [0, 1, 31, -1, 63].into_iter().filter(|_| op.immediate_name().is_some()) {
+        for imm in [0, 1, 31, -1, 63]
+            .into_iter()
+            .filter(|_| op.immediate_name().is_some())
+        {
             let most = if op.is_word() { 31 } else { 63 };
             let imm = if op.shifts() { imm & most } else { imm };
             p.op_imm(op, 7, 23, imm);
@@ -415,7 +418,10 @@ fn coordinates() -> Program {
         0x105, 0x180, 0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x343, 0x344, 0x3a0, 0x3b0, 0x744,
     ];
     p.csrr(10, LANE);
-    for csr in (0xcc0..0xcd3).chain([0xc00, 0xc01, 0xc02]).chain(0xf11..0xf15) {
+    for csr in (0xcc0..0xcd3)
+        .chain([0xc00, 0xc01, 0xc02])
+        .chain(0xf11..0xf15)
+    {
         p.csrr(11, csr);
     }
     for csr in zeros {

@@ -10,8 +10,8 @@ use gpnpu_golden::simt::program::Program;
 use serde::{Deserialize, Serialize};
 
 use super::core::{ENTRY, SHARED_BYTES};
-use super::{core_case_paths, core_case_runs};
 use super::core_directed::{Expected, Plan};
+use super::{core_case_paths, core_case_runs};
 
 /// CSRs (`docs/simt.md`).
 pub(super) const TID: u16 = 0xcc0;
@@ -149,28 +149,28 @@ impl Case {
     pub const FAULTS: &[Case] = &[
         Case::Illegal(0x0000_0000),
         Case::Illegal(0xffff_ffff),
-        Case::Illegal(0x0000_4501), // compressed
-        Case::Illegal(0x0010_0073), // ebreak
-        Case::Illegal(0x0000_0073), // ecall, without a vector
-        Case::Illegal(0x7c00_23f3), // csrrs of an unknown CSR
-        Case::Illegal(0xcc00_93f3), // csrrw of a read-only CSR
-        Case::Illegal(0xf140_f3f3), // csrrci of mhartid, with bits
-        Case::Illegal(0x0200_93bb), // mulhw
-        Case::Illegal(0x0200_901b), // slliw by 32
-        Case::Illegal(0x0020_5553), // fadd.s in mode 5
-        Case::Illegal(0x0020_6553), // fadd.s in mode 6
+        Case::Illegal(0x0000_4501),           // compressed
+        Case::Illegal(0x0010_0073),           // ebreak
+        Case::Illegal(0x0000_0073),           // ecall, without a vector
+        Case::Illegal(0x7c00_23f3),           // csrrs of an unknown CSR
+        Case::Illegal(0xcc00_93f3),           // csrrw of a read-only CSR
+        Case::Illegal(0xf140_f3f3),           // csrrci of mhartid, with bits
+        Case::Illegal(0x0200_93bb),           // mulhw
+        Case::Illegal(0x0200_901b),           // slliw by 32
+        Case::Illegal(0x0020_5553),           // fadd.s in mode 5
+        Case::Illegal(0x0020_6553),           // fadd.s in mode 6
         Case::Illegal(0x0020_7543 | 1 << 25), // fmadd.d
-        Case::Illegal(0x0800_240b), // shuffle 4
-        Case::Illegal(0x0000_008b), // bar with a destination
-        Case::Illegal(0x0600_000b), // custom-0 control 3
-        Case::Illegal(0x0600_140b), // vote 3
-        Case::Illegal(0x1010_a3af), // lr.w with a second operand
-        Case::Illegal(0x2800_a3af), // AMO 5
-        Case::Illegal(0x0000_f383), // load of 16 bytes
-        Case::Illegal(0x0000_4023), // store of 16 bytes
-        Case::Illegal(0x0000_2063), // branch 2
-        Case::Illegal(0x3020_00f3), // mret with a destination
-        Case::Illegal(0x0000_3007), // fld
+        Case::Illegal(0x0800_240b),           // shuffle 4
+        Case::Illegal(0x0000_008b),           // bar with a destination
+        Case::Illegal(0x0600_000b),           // custom-0 control 3
+        Case::Illegal(0x0600_140b),           // vote 3
+        Case::Illegal(0x1010_a3af),           // lr.w with a second operand
+        Case::Illegal(0x2800_a3af),           // AMO 5
+        Case::Illegal(0x0000_f383),           // load of 16 bytes
+        Case::Illegal(0x0000_4023),           // store of 16 bytes
+        Case::Illegal(0x0000_2063),           // branch 2
+        Case::Illegal(0x3020_00f3),           // mret with a destination
+        Case::Illegal(0x0000_3007),           // fld
         Case::RoundingMode(5),
         Case::RoundingMode(6),
         Case::RoundingMode(7),
@@ -277,7 +277,8 @@ impl Case {
             }
             Case::TrapTo(target) => trap_to(site, target),
             Case::ReturnTo(target) => return_to(site, target),
-            other => core_case_paths::plan(other, site).unwrap_or_else(|| core_case_runs::plan(other, site)),
+            other => core_case_paths::plan(other, site)
+                .unwrap_or_else(|| core_case_runs::plan(other, site)),
         }
     }
 }

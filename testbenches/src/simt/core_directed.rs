@@ -117,11 +117,7 @@ impl Testbench for DirectedTb {
     }
 }
 
-fn launch(
-    run: &mut Run<SimtCore>,
-    bench: &mut CoreBench,
-    plan: &Plan,
-) -> Result<Ended, Failure> {
+fn launch(run: &mut Run<SimtCore>, bench: &mut CoreBench, plan: &Plan) -> Result<Ended, Failure> {
     plan.program.load(bench.store());
     for (at, code) in &plan.codes {
         bench.store().write(*at, &code.to_le_bytes());
@@ -153,7 +149,8 @@ fn hold(
     gapless: bool,
 ) -> Result<(), Failure> {
     let now = run.dut.now();
-    let hangs = |failure: &Failure| matches!(&failure.kind, FailureKind::Protocol { rule } if rule == HANG);
+    let hangs =
+        |failure: &Failure| matches!(&failure.kind, FailureKind::Protocol { rule } if rule == HANG);
     let ended = match ended {
         Err(failure) if plan.expected == Expected::Hang && hangs(&failure) => return Ok(()),
         other => other?,

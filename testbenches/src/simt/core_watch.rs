@@ -8,9 +8,7 @@ use gpnpu_coverage::simt::core::{
     CoreCoverage, CoreSample, HazardClass, MeetClass, OpClass, PathSample, UnitClass,
 };
 use gpnpu_golden::simt::fpu::Unit;
-use gpnpu_golden::simt::instruction::{
-    AluOp, AmoOp, Instruction, RegisterSet, RoundingField,
-};
+use gpnpu_golden::simt::instruction::{AluOp, AmoOp, Instruction, RegisterSet, RoundingField};
 use gpnpu_golden::simt::machine::Issued;
 use gpnpu_golden::simt::paths::State;
 use gpnpu_golden::simt::warp::Warp;

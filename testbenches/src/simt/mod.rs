@@ -38,3 +38,4 @@ mod mem_strategies;
 pub mod program;
 pub mod top;
 pub mod top_bench;
+mod top_launches;

@@ -18,6 +18,7 @@ use super::core_trace::broken;
 use super::image::{ImageLine, StoredLaunch, content};
 use super::kernels;
 use super::top_bench::{Ended, Launched, MemorySettings, SimtBench, Until, shape};
+use super::top_launches::{LaunchesTb, launches};
 use crate::kit::axi::AxiPaces;
 use crate::kit::{AnyTest, Failure, PaceSet, Parameters, Run, Stimulus, Test, Testbench};
 use crate::ports::simt::Simt;
@@ -34,7 +35,7 @@ pub struct MemoryStimulus {
 }
 
 impl MemoryStimulus {
-    fn settings(&self) -> MemorySettings {
+    pub(super) fn settings(&self) -> MemorySettings {
         MemorySettings {
             latency: self.latency.clone(),
             reorder: self.reorder,
@@ -43,7 +44,7 @@ impl MemoryStimulus {
         }
     }
 
-    fn simpler(&self) -> Vec<Self> {
+    pub(super) fn simpler(&self) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         if self.latency != (1..2) {
             all.push(Self {
@@ -65,7 +66,7 @@ impl MemoryStimulus {
     }
 }
 
-fn memory() -> BoxedStrategy<MemoryStimulus> {
+pub(super) fn memory() -> BoxedStrategy<MemoryStimulus> {
     let latency = prop_oneof![Just(1..2u64), Just(1..40), Just(30..31), Just(80..120)];
     (latency, any::<bool>(), AxiPaces::any())
         .prop_map(|(latency, reorder, paces)| MemoryStimulus {
@@ -183,6 +184,7 @@ impl Testbench for ProgramTb {
             stack_log2: 8,
         };
         let launched = bench.launch(run, &launch, Until::default())?;
+        run.covered(bench.covered());
         expect_done(run, launched.ended)
     }
 }
@@ -344,6 +346,14 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
                 };
                 programs(core::pieces(mix, 10..40))
             },
+        ),
+        Test::<LaunchesTb>::boxed(
+            "launches",
+            "Launches one after the other, good ones and those that end with each of the faults: each is reported as it \
+             is, and the next one finds nothing of it.",
+            &[],
+            8,
+            launches,
         ),
         Test::<ImageTb>::boxed(
             "kernels",

@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use gpnpu_bridge::model::Cycle;
+use gpnpu_coverage::functional::Record;
+use gpnpu_coverage::simt::top::{LaunchSample, TopCoverage};
 use gpnpu_golden::axi::{LINE, Store};
 use gpnpu_golden::simt::fault::{Cause, Fault};
 use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::machine::Machine;
 use gpnpu_golden::simt::mask::LaneMask;
 use gpnpu_golden::simt::shape::Shape;
+use gpnpu_golden::simt::top;
 
 use super::core_memory::Done;
 use super::core_trace::{TraceCheck, broken};
@@ -83,6 +86,9 @@ pub struct SimtBench {
     faults: Vec<Range<u64>>,
     last_event: u64,
     beats: [u64; 2],
+    /// Number of the cause with which the launch before ended.
+    before: Option<u8>,
+    coverage: TopCoverage,
 }
 
 /// The shape that a program sees.
@@ -124,6 +130,8 @@ impl SimtBench {
             faults,
             last_event: 0,
             beats: [0; 2],
+            before: None,
+            coverage: TopCoverage::new(shape.warps as u64, shape.lanes as u64),
         }
     }
 
@@ -202,12 +210,49 @@ impl SimtBench {
             Ended::Done | Ended::Cycles if word != 0 => Ended::Tohost(word),
             other => other,
         };
+        self.cover(run, launch, ended)?;
         Ok(Launched {
             ended,
             cycles: run.dut.now().0 - started,
             counters: run.dut.o.counters_o.clone(),
             beats: self.beats,
         })
+    }
+
+    fn cover(&mut self, run: &Run<Simt>, launch: &Launch, ended: Ended) -> Result<(), Failure> {
+        let counters = &run.dut.o.counters_o;
+        let some =
+            |count: fn(&simt_pkg::Counters) -> u64| counters.iter().any(|core| count(core) > 0);
+        let cause = match ended {
+            Ended::Fault(fault) => Some(fault.cause.code()),
+            _ => None,
+        };
+        self.coverage.sample(&LaunchSample {
+            ctas: launch.ctas(),
+            threads: launch.threads(),
+            cause,
+            before: self.before,
+            events: [
+                some(|core| core.divergent),
+                some(|core| core.splits),
+                some(|core| core.stall_data),
+                some(|core| core.stall_unit),
+                some(|core| core.stall_fetch),
+                some(|core| core.stall_barrier),
+                some(|core| core.hits),
+                some(|core| core.misses),
+                some(|core| core.shared),
+                some(|core| core.conflicts),
+                some(|core| core.atomics),
+            ],
+        })?;
+        self.before = cause;
+        Ok(())
+    }
+
+    /// What was covered.
+    pub fn covered(&self) -> Record {
+        self.coverage.counters().record()
     }
 
     /// Golden's 8 bytes at an address.
@@ -259,11 +304,7 @@ impl SimtBench {
             pc: rtl.pc,
             address: rtl.address,
         });
-        let golden = match seen {
-            Some(fault) if fault.cause == Cause::Memory && self.may_fail(&fault) => seen,
-            Some(fault) => refused.or_else(|| self.machine.fault_of(fault.core, fault.warp)),
-            None => refused,
-        };
+        let golden = top::end(&self.machine, refused, seen, &self.faults);
         if golden != seen {
             let text = |fault: Option<Fault>| fault.map_or("none".to_owned(), |f| f.to_string());
             return Err(Failure::mismatch(now, "done_o", &text(seen), &text(golden)));
@@ -286,17 +327,16 @@ impl SimtBench {
         Ok(seen.map_or(Ended::Done, Ended::Fault))
     }
 
-    /// Whether AXI answers an access there, or a fetch, with an error.
-    fn may_fail(&self, fault: &Fault) -> bool {
-        let line = fault.address & !(LINE as u64 - 1)..(fault.address | (LINE as u64 - 1)) + 1;
-        let meets = |range: &Range<u64>| range.start < line.end && line.start < range.end;
-        self.faults.iter().any(meets)
-    }
-
-    /// Memory behind AXI against golden's, in every line that either has.
+    /// Memory behind AXI against golden's, in every line that either has and that AXI lets anyone write.
     fn compare(&self, now: Cycle) -> Result<(), Failure> {
         let golden = self.content();
-        let differs = |line: &u64| golden.line(*line) != self.memory.store.line(*line);
+        let differs = |line: &u64| {
+            let failing = self
+                .faults
+                .iter()
+                .any(|range| range.contains(&(line * LINE as u64)));
+            !failing && golden.line(*line) != self.memory.store.line(*line)
+        };
         let mut lines = golden.lines().chain(self.memory.store.lines());
         let Some(line) = lines.by_ref().filter(differs).min() else {
             return Ok(());

@@ -4,7 +4,7 @@
 //
 // Latency    some tens of clocks from a launch to its first instruction.
 // Throughput 1 warp instruction a clock and core; 1 beat a clock of R and of W.
-// Golden     golden/src/simt/      Plan  rtl/simt/top/testplan.hjson
+// Golden     golden/src/simt/top.rs Plan  rtl/simt/testplan.hjson
 `include "assert.svh"
 
 module simt

@@ -1,0 +1,94 @@
+//! How a launch may end, and what it counts: the golden counterpart of what `simt` says of one.
+
+use std::ops::Range;
+
+use super::fault::{Cause, Fault};
+use super::machine::{Issued, Machine};
+use crate::axi::LINE;
+
+/// Warp instructions, and lanes that executed them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Warp instructions.
+    pub issued: u64,
+    /// Lanes of them.
+    pub lanes: u64,
+}
+
+impl Counts {
+    /// One more instruction.
+    pub fn count(&mut self, issued: &Issued) {
+        self.issued += 1;
+        self.lanes += u64::from(issued.mask.count());
+    }
+}
+
+/// The fault with which a launch ends, if it is one.
+///
+/// `refused` is what the machine said of the launch, `seen` what the processor reports, and `errors` the addresses that
+/// AXI4 answers with errors: no model foresees which access meets them first, so that any line of them is right.
+pub fn end(
+    machine: &Machine,
+    refused: Option<Fault>,
+    seen: Option<Fault>,
+    errors: &[Range<u64>],
+) -> Option<Fault> {
+    match seen {
+        Some(fault) if fault.cause == Cause::Memory => seen.filter(|fault| in_error(fault, errors)),
+        Some(fault) => refused.or_else(|| machine.fault_of(fault.core, fault.warp)),
+        None => refused,
+    }
+}
+
+fn in_error(fault: &Fault, errors: &[Range<u64>]) -> bool {
+    let first = fault.address & !(LINE as u64 - 1);
+    errors
+        .iter()
+        .any(|range| range.start < first + LINE as u64 && first < range.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::axi::Store;
+    use crate::simt::mask::LaneMask;
+    use crate::simt::shape::Shape;
+
+    fn fault(cause: Cause, address: u64) -> Fault {
+        Fault {
+            cause,
+            core: 0,
+            warp: 0,
+            mask: LaneMask::NONE,
+            pc: 0,
+            address,
+        }
+    }
+
+    #[test]
+    fn a_memory_error_is_right_where_axi_has_one() {
+        let machine = Machine::new(Shape::new(1, 2, 4), Store::default());
+        let errors = [0x8000_0040..0x8000_0080];
+        for (address, right) in [
+            (0x8000_0040, true),
+            (0x8000_0078, true),
+            (0x8000_0080, false),
+        ] {
+            let seen = Some(fault(Cause::Memory, address));
+            assert_eq!(
+                end(&machine, None, seen, &errors) == seen,
+                right,
+                "{address:#x}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_refused_ends_with_that() {
+        let machine = Machine::new(Shape::new(1, 2, 4), Store::default());
+        let refused = Some(fault(Cause::Launch, 0));
+        assert_eq!(end(&machine, refused, None, &[]), refused);
+        let other = Some(fault(Cause::Access, 8));
+        assert_eq!(end(&machine, None, other, &[]), None);
+    }
+}
