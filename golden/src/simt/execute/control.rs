@@ -68,7 +68,9 @@ impl Executor<'_> {
     /// The fault of lanes that jump to what is no place for an instruction: misaligned before outside of memory.
     fn may_go(&self, targets: &PerLane<u64>, jumps: impl Fn(usize) -> bool) -> Result<(), Fault> {
         let lanes = || self.path.mask.lanes().filter(|&lane| jumps(lane));
-        let misaligned: LaneMask = lanes().filter(|&lane| targets[lane] % 4 != 0).collect();
+        let misaligned: LaneMask = lanes()
+            .filter(|&lane| !targets[lane].is_multiple_of(4))
+            .collect();
         let outside: LaneMask = lanes()
             .filter(|&lane| !self.shape.in_memory(targets[lane], 4))
             .collect();
