@@ -68,6 +68,8 @@ pub struct Done {
     pub tag: u8,
     /// What golden says.
     pub accessed: Accessed,
+    /// Lanes whose results mean nothing: their line had an error.
+    pub lost: LaneMask,
 }
 
 impl CoreMemory {
@@ -232,6 +234,7 @@ impl CoreMemory {
             warp,
             tag,
             accessed,
+            lost: LaneMask::NONE,
         }))
     }
 }

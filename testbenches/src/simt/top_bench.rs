@@ -401,10 +401,16 @@ impl SimtBench {
                     .machine
                     .access(index, warp, tag.into(), LaneMask(access.mask))
                     .map_err(|mismatch| broken(now, "access", mismatch.to_string()))?;
+                let lost = accessed.mask.lanes().filter(|lane| {
+                    let address = accessed.access.addresses[*lane];
+                    let in_error = |range: &Range<u64>| range.contains(&address);
+                    !accessed.access.shared.has(*lane) && self.faults.iter().any(in_error)
+                });
                 check.accessed(&Done {
                     warp,
                     tag,
                     accessed,
+                    lost: lost.collect(),
                 });
                 self.last_event = now.0;
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use gpnpu_golden::axi::{Resp, Store};
 use gpnpu_golden::simt::fault::Cause;
-use gpnpu_golden::simt::instruction::{BranchOp, Instruction, LoadOp, StoreOp};
+use gpnpu_golden::simt::instruction::{AluOp, BranchOp, Instruction, LoadOp, StoreOp};
 use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::program::Program;
 use gpnpu_golden::simt::shape::SHARED_BASE;
@@ -130,18 +130,8 @@ impl Kind {
         // Each thread its own 8 bytes.
         program.csrr(thread, 0xcc0);
         program.csrr(address, 0xcd0);
-        program.op_imm(
-            gpnpu_golden::simt::instruction::AluOp::Sll,
-            value,
-            thread,
-            3,
-        );
-        program.op(
-            gpnpu_golden::simt::instruction::AluOp::Add,
-            address,
-            address,
-            value,
-        );
+        program.op_imm(AluOp::Sll, value, thread, 3);
+        program.op(AluOp::Add, address, address, value);
         let store = |rs1, rs2, offset| Instruction::Store {
             op: StoreOp::Sd,
             rs1,
@@ -164,11 +154,12 @@ impl Kind {
                 program.push(store(value, thread, -256));
             }
             Kind::Barrier => {
+                program.li(value, -1);
                 let other = program.label();
                 program.branch(BranchOp::Beq, thread, 0, other);
                 program.push(Instruction::Bar);
                 program.place(other);
-                program.push(Instruction::Warpsync { rs1: address });
+                program.push(Instruction::Warpsync { rs1: value });
             }
             Kind::Load => {
                 program.li(value, FAILING as i64);
@@ -195,7 +186,7 @@ impl Kind {
         program
     }
 
-    fn launch(self, threads: u32, shared_bytes: u64) -> Launch {
+    fn launch(self, threads: u32, most: u32, shared_bytes: u64) -> Launch {
         let mut launch = Launch {
             entry: self.entry(),
             args: DATA,
@@ -211,7 +202,7 @@ impl Kind {
             Kind::Grid(axis) => launch.grid[usize::from(axis)] = 0,
             Kind::Block(0) => launch.block[2] = 0,
             Kind::Block(1) => launch.block[1] = 1000,
-            Kind::Block(_) => launch.block = [threads, 2, threads],
+            Kind::Block(_) => launch.block = [2, most, 1],
             Kind::Entry(0) => launch.entry += 2,
             Kind::Entry(_) => launch.entry = 0x1000,
             Kind::Stacks(0) => launch.stack_base += 256,
@@ -285,7 +276,7 @@ impl Testbench for LaunchesTb {
         let shared_bytes = run.parameters.get("SharedBytes") as u64;
         for (kind, share) in &stimulus.launches {
             let threads = (most * usize::from(*share)).div_ceil(255).max(2) as u32;
-            let launch = kind.launch(threads, shared_bytes);
+            let launch = kind.launch(threads, most as u32, shared_bytes);
             let ended = bench.launch(run, &launch, Until::default())?.ended;
             let cause = match ended {
                 Ended::Fault(fault) => Some(fault.cause),
