@@ -234,7 +234,7 @@ module simt_fetch
 
   for (genvar w = 0; w < Warps; w++) begin : gen_check
     `ASSERT(TakesWhatIsThere_A, take_i[w] |-> valid_o[w])
-    `ASSERT(RoomForAll_A, 32'(count_q[w]) <= Depth)
+    `ASSERT(QueueHasPlace_A, 32'(count_q[w]) <= Depth)
   end
 
 endmodule

@@ -393,7 +393,7 @@ module simt_paths
 
   `ASSERT(StepRuns_A, step_i || control_i |-> state_q == StRun && !(step_i && control_i))
   `ASSERT(GroupExpected_A, group_valid_i |-> state_q == StControl)
-  `ASSERT(RoomForAll_A, insert && same == '0 |-> !valid[Lanes-1])
+  `ASSERT(PathHasPlace_A, insert && same == '0 |-> !valid[Lanes-1])
   `COVER(Merge_C, state_q == StRun && step_i && arrives)
   `COVER(Yield_C, state_q == StPick && yield_q)
   `COVER(Released_C, state_q == StMerge && equal != '0)

@@ -176,28 +176,32 @@ fn flag() -> Program {
 fn starved() -> Program {
     let mut p = Program::new(ENTRY);
     start(&mut p);
-    let (second, third) = (p.label(), p.label());
+    let (second, third, fourth) = (p.label(), p.label(), p.label());
     p.op_imm(AluOp::Add, 15, 0, 1);
+    p.op_imm(AluOp::Add, 16, 0, 2);
     p.branch(BranchOp::Beq, 10, 15, second);
-    p.branch(BranchOp::Bltu, 15, 10, third);
-    // Lane 0 waits for lane 1, that for the others, who take long.
+    p.branch(BranchOp::Beq, 10, 16, third);
+    p.branch(BranchOp::Bltu, 16, 10, fourth);
+    // Lane 0 waits for lane 1, that for lane 2, that for the others, who take long.
     let wait = p.here();
     load(&mut p, 14, 12, 0);
     p.branch(BranchOp::Beq, 14, 0, wait);
     p.push(Instruction::Exit);
-    p.place(second);
-    amo(&mut p, AmoOp::Or, 14, 12, 0);
-    load(&mut p, 14, 12, 8);
-    p.branch(BranchOp::Beq, 14, 0, second);
-    store(&mut p, 15, 12, 0);
-    p.push(Instruction::Exit);
-    p.place(third);
+    for (place, waits, sets) in [(second, 8, 0), (third, 16, 8)] {
+        p.place(place);
+        amo(&mut p, AmoOp::Or, 14, 12, 0);
+        load(&mut p, 14, 12, waits);
+        p.branch(BranchOp::Beq, 14, 0, place);
+        store(&mut p, 15, 12, sets);
+        p.push(Instruction::Exit);
+    }
+    p.place(fourth);
     // More than a turn.
-    p.li(16, 200);
+    p.li(17, 200);
     let round = p.here();
-    p.op_imm(AluOp::Add, 16, 16, -1);
-    p.branch(BranchOp::Bne, 16, 0, round);
-    store(&mut p, 15, 12, 8);
+    p.op_imm(AluOp::Add, 17, 17, -1);
+    p.branch(BranchOp::Bne, 17, 0, round);
+    store(&mut p, 15, 12, 16);
     p.push(Instruction::Exit);
     p
 }

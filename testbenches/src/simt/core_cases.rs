@@ -98,7 +98,7 @@ pub enum Case {
     LockLrSc,
     /// Lanes wait for a flag that the first sets, behind them.
     Flag,
-    /// Three, of which the last is starved by two others.
+    /// Four, of which the last is starved by the others.
     Starved,
     /// Lanes wait in a call for one that is not in it.
     CalledWait,

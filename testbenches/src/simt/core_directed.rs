@@ -196,7 +196,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
         ),
         test(
             "yields",
-            "Lanes of a warp that wait for each other: locks, flags, and three that starve each other.",
+            "Lanes of a warp that wait for each other: locks, flags, and four that starve each other.",
             2,
             |_| all(Case::YIELDS),
         ),
