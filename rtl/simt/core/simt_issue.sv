@@ -56,7 +56,9 @@ module simt_issue
 
   logic [31:0] x_pending_q [Warps], f_pending_q [Warps];
   logic [3:0]  flags_q [Warps];
-  logic [FMA:0] x_slot_q, f_slot_q, x_slot_d, f_slot_d;
+  // Clocks in which a result of fixed latency comes.
+  logic [MUL-1:0] x_slot_q, x_slot_d;
+  logic [FMA-1:0] f_slot_q, f_slot_d;
 
   function automatic logic is_fma(logic [4:0] op);
     return op <= 5'd6;
@@ -86,14 +88,15 @@ module simt_issue
         UnitAlu:     free_unit[w] = uop.rd_f ? f_slot : x_slot;
         UnitWarp:    free_unit[w] = x_slot;
         UnitCsr:     free_unit[w] = x_slot && !csr_waits;
-        UnitMul:     free_unit[w] = !x_slot_q[MUL];
+        // Nothing is under way that takes longer and writes there.
+        UnitMul:     free_unit[w] = 1'b1;
         UnitDiv:     free_unit[w] = div_free_i;
         UnitMem:     free_unit[w] = memory_free_i;
         UnitControl: free_unit[w] = control_free_i && x_slot;
         UnitFpu: begin
           if (is_fdiv(uop.op))     free_unit[w] = fdiv_free_i;
-          else if (is_fma(uop.op)) free_unit[w] = !f_slot_q[FMA];
-          else                     free_unit[w] = uop.rd_f ? !f_slot_q[MISC] : !x_slot_q[MISC];
+          else if (is_fma(uop.op)) free_unit[w] = 1'b1;
+          else                     free_unit[w] = !uop.rd_f || !f_slot_q[MISC];
           if (flags_q[w] == '1) free_unit[w] = 1'b0;
         end
       endcase
@@ -115,8 +118,8 @@ module simt_issue
   assign chosen = uop_i[warp_o];
   assign some   = issue_o != '0 && !chosen.illegal;
   always_comb begin
-    x_slot_d = {1'b0, x_slot_q[FMA:1]};
-    f_slot_d = {1'b0, f_slot_q[FMA:1]};
+    x_slot_d = {1'b0, x_slot_q[MUL-1:1]};
+    f_slot_d = {1'b0, f_slot_q[FMA-1:1]};
     if (some) begin
       unique case (chosen.unit)
         UnitAlu, UnitWarp, UnitCsr, UnitControl: begin
