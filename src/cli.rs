@@ -112,9 +112,9 @@ from 0x80000000 on: a program from there, stacks at the end, and what is between
 Exit status: 0 the program ended well (with tohost: wrote 1), 2 usage, 3 device fault, 5 it wrote to tohost that a test \
 failed, or nothing, 6 not ended within --max-cycles, 100 RTL and golden differ: there is a bundle, 101 the model could not \
 be built, 130 stopped by Ctrl-C.\n\n\
-Examples:\n  gpnpu exec saxpy.elf --kernel saxpy --grid 4 --block 32 --arg i32:128 --arg f32:2 --arg ptr:0x80010000 \\\n    \
---arg ptr:0x80020000 --mem x.bin@0x80010000 --mem y.bin@0x80020000 --dump 0x80020000,512,result.bin\n  \
-gpnpu exec rv64ui-p-add";
+Examples:\n  gpnpu exec saxpy.elf --kernel saxpy --grid 4 --arg i32:128 --arg f32:2 \\\n    \
+--arg ptr:0x80010000 --arg ptr:0x80020000 --mem x.bin@0x80010000 \\\n    \
+--mem y.bin@0x80020000 --dump 0x80020000,512,result.bin\n  gpnpu exec rv64ui-p-add";
 
 const CC: &str = "Options:\n  \
     -o FILE            the ELF [default: named as the first input]\n  \

@@ -65,7 +65,10 @@ fn help_names_every_exit_status() {
     for status in [
         "0 ok",
         "2 usage",
+        "3 device fault",
         "4 nothing",
+        "5 the program's own test failed",
+        "6 not ended",
         "100 a case",
         "101 a build",
         "102 a gate",
