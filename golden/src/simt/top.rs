@@ -68,7 +68,8 @@ mod tests {
     #[test]
     fn a_memory_error_is_right_where_axi_has_one() {
         let machine = Machine::new(Shape::new(1, 2, 4), Store::default());
-        let errors = [0x8000_0040..0x8000_0080];
+        let line = 0x8000_0040..0x8000_0080;
+        let errors = std::slice::from_ref(&line);
         for (address, right) in [
             (0x8000_0040, true),
             (0x8000_0078, true),
@@ -76,7 +77,7 @@ mod tests {
         ] {
             let seen = Some(fault(Cause::Memory, address));
             assert_eq!(
-                end(&machine, None, seen, &errors) == seen,
+                end(&machine, None, seen, errors) == seen,
                 right,
                 "{address:#x}"
             );

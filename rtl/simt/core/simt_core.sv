@@ -871,8 +871,8 @@ module simt_core
   // Stacks of a warp are interleaved by 8 bytes: the lane's number goes below the offset.
   logic [39:0] in_stack [Lanes];
   for (genvar l = 0; l < Lanes; l++) begin : gen_stack
-    logic [39:0] offset;
-    assign offset      = ck_where_q[l][39:0] & one_mask_q[39:0];
+    logic [39-LANE_W:0] offset;
+    assign offset      = ck_where_q[l][39-LANE_W:0] & one_mask_q[39-LANE_W:0];
     assign in_stack[l] = (ck_where_q[l][39:0] & ~{one_mask_q[39-LANE_W:0], {LANE_W{1'b1}}})
                          | {offset[39-LANE_W:3], LANE_W'(l), offset[2:0]};
   end

@@ -312,7 +312,7 @@ fn images(parameters: &Parameters) -> BoxedStrategy<ImageStimulus> {
 /// The tests of `simt`.
 pub fn tests() -> Vec<Box<dyn AnyTest>> {
     let test = |name, doc, iterations, strategy| {
-        Test::<ProgramTb>::boxed(name, doc, &[], iterations, strategy)
+        Test::<ProgramTb>::boxed(name, doc, &["w2t4", "w8t8"], iterations, strategy)
     };
     vec![
         test(
