@@ -63,8 +63,6 @@ pub struct Paths {
     turn: LaneMask,
     favoured: LaneMask,
     left: u32,
-    /// In a turn, the path that runs until its next control instruction; none if one is to be chosen.
-    bound: LaneMask,
     merges: u64,
 }
 
@@ -116,18 +114,19 @@ impl Paths {
         self.paths.iter().copied().min_by_key(Path::order)
     }
 
-    /// The path that executes next. None if no path is ready.
+    /// The path that executes next: if several may, the one with the lowest lane.
     pub fn next(&self) -> Option<Path> {
-        let counts = |path: &&Path| {
-            let favoured = !self.in_turn() || path.mask.meets(self.favoured);
-            let bound = self.bound.is_empty() || path.mask == self.bound;
-            path.is_ready() && favoured && bound
-        };
-        self.paths
-            .iter()
-            .filter(counts)
-            .min_by_key(|path| path.order())
-            .copied()
+        self.may_run().min_by_key(|path| path.mask.lowest())
+    }
+
+    /// The paths that may execute next: one, or in a turn those that are at the same place and not
+    /// merged. None if no path is ready.
+    pub fn may_run(&self) -> impl Iterator<Item = Path> {
+        let counts =
+            |path: &&Path| path.is_ready() && (!self.in_turn() || path.mask.meets(self.favoured));
+        let first = self.paths.iter().filter(counts).map(Path::order).min();
+        let runs = move |path: &&Path| Some(path.order()) == first && counts(path);
+        self.paths.iter().filter(runs).copied()
     }
 
     /// Replaces the path of exactly these lanes, which has executed an instruction, by its parts.
@@ -135,7 +134,6 @@ impl Paths {
         self.paths.retain(|path| path.mask != mask);
         self.paths.extend_from_slice(parts);
         let part_is_ready = parts.iter().any(Path::is_ready);
-        self.bound = LaneMask::NONE;
         if self.in_turn() {
             if step.control {
                 self.merge();
@@ -146,8 +144,6 @@ impl Paths {
             if self.left == 0 || favoured.is_empty() {
                 self.left = 0;
                 self.merge();
-            } else if !step.control {
-                self.bound = mask;
             }
         } else {
             self.merge();
