@@ -72,6 +72,7 @@ module simt_launch
   logic [31:0]      shared_q;
   logic [2:0][31:0] ctaid_q;
   logic [2:0]       last;
+  logic             refused_q;
 
   // ---- Checks ----
   logic        bad_grid, bad_block, bad_entry, bad_stack, bad_shared;
@@ -168,6 +169,7 @@ module simt_launch
       cycle_q      <= '0;
       product_q    <= '0;
       warps_q      <= '0;
+      refused_q    <= 1'b0;
       shared_q     <= '0;
       ctaid_q      <= '0;
       places_q     <= '0;
@@ -197,17 +199,13 @@ module simt_launch
           ctaid_q      <= '0;
           all_out_q    <= 1'b0;
           warps_q      <= '0;
-          if (bad_grid || bad_block || bad_entry || bad_stack || bad_shared) begin
-            state_q       <= StDone;
-            fault_q.valid <= 1'b1;
-            fault_q.cause <= FaultLaunch;
-          end
+          refused_q    <= bad_grid || bad_block || bad_entry || bad_stack || bad_shared;
         end
         StFirst, StSecond: begin
           product_q <= 18'(product_q[8:0]) * 18'(state_q == StFirst ? launch_q.block[1][8:0]
                                                                     : launch_q.block[2][8:0]);
           state_q   <= (state_q == StFirst) ? StSecond : StPlaces;
-          if (32'(product_q) > THREADS) begin
+          if (32'(product_q) > THREADS || refused_q) begin
             state_q       <= StDone;
             fault_q.valid <= 1'b1;
             fault_q.cause <= FaultLaunch;
