@@ -19,10 +19,14 @@ BEGIN
   TEST_AMO(10, amomax.d, 5, 5, 5, -2)
   TEST_AMO(11, amomaxu.d, 5, 5, -2, -2)
 
-  // LR and SC succeed alone, and a second SC fails.
-  TEST(12, a2, 0, li a0, 3; lr.w a1, (s0); sc.w a2, a0, (s0))
-  TEST(13, a2, 1, li a0, 3; sc.w a2, a0, (s0))
-  TEST(14, a2, 3, lw a2, 0(s0))
+  // LR and SC succeed in a line of the lane's own, and a second SC fails. Stacks of a warp share lines.
+  la s3, lines
+  csrr a0, 0xCC0
+  slli a0, a0, 6
+  add s3, s3, a0
+  TEST(12, a2, 0, li a0, 3; lr.w a1, (s3); sc.w a2, a0, (s3))
+  TEST(13, a2, 1, li a0, 3; sc.w a2, a0, (s3))
+  TEST(14, a2, 3, lw a2, 0(s3))
 
   // All lanes of the warp add to one word, by AMO and by LR and SC: 1 + 2 for each.
   li s1, -1
@@ -45,3 +49,8 @@ END
   .balign 64
 counter:
   .dword 0
+
+  // One for each lane of a warp: the test is for one warp.
+  .balign 64
+lines:
+  .space 16 * 64
