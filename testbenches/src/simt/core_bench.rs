@@ -6,6 +6,7 @@ use gpnpu_bridge::model::Cycle;
 use gpnpu_coverage::simt::core::EndClass;
 use gpnpu_golden::axi::{LINE, Store};
 use gpnpu_golden::simt::fault::{Cause, Fault};
+use gpnpu_golden::simt::instruction::Instruction;
 use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::machine::Machine;
 use gpnpu_golden::simt::mask::LaneMask;
@@ -49,6 +50,8 @@ pub struct CoreBench {
     /// First lines of the shared memory of the CTA of each warp.
     shared_base: [u32; 16],
     last_event: u64,
+    /// Of each warp, the last atomic with aq whose successors have not accessed memory yet.
+    acquires: [Option<u8>; 16],
     /// The last clock in which an instruction may still be shown.
     silent_from: Option<u64>,
     /// When each instruction of warp 0 was shown last.
@@ -68,6 +71,7 @@ impl CoreBench {
             cycle: 0,
             shared_base: [0; 16],
             last_event: 0,
+            acquires: [None; 16],
             silent_from: None,
             times: BTreeMap::new(),
         }
@@ -193,6 +197,7 @@ impl CoreBench {
         };
         self.cycle = 0;
         self.times.clear();
+        self.acquires = [None; 16];
         self.watch.begin();
         run.dut.i.empty_i = true;
         self.cycle(run)?;
@@ -271,6 +276,18 @@ impl CoreBench {
         Ok(seen)
     }
 
+    /// What is behind an atomic with aq does not access memory before that is done.
+    fn ordered(&mut self, now: Cycle, warp: usize, tag: u8) -> Result<(), Failure> {
+        if self.acquires[warp].is_some_and(|acquire| acquire != tag) {
+            if self.memory.busy() >> warp & 1 == 1 {
+                let text = format!("warp {warp} tag {tag}: an atomic with aq is not done");
+                return Err(broken(now, "order", text));
+            }
+            self.acquires[warp] = None;
+        }
+        Ok(())
+    }
+
     /// One clock.
     fn cycle(&mut self, run: &mut Run<SimtCore>) -> Result<Cycle, Failure> {
         let i = &mut run.dut.i;
@@ -307,6 +324,9 @@ impl CoreBench {
             let after = self.machine.warp(0, issue.warp.into());
             self.watch
                 .issued(issue.warp.into(), issued, &before, after)?;
+            if matches!(issued.instruction, Instruction::Amo { aq: true, .. }) {
+                self.acquires[usize::from(issue.warp)] = Some(issue.tag);
+            }
             if issue.warp == 0 {
                 self.times.insert(issue.pc, now.0);
             }
@@ -317,6 +337,7 @@ impl CoreBench {
             (o.fetch_valid_o, i.fetch_ready_i),
         ])?;
         if o.req_valid_o && i.req_ready_i {
+            self.ordered(now, o.req_o.warp.into(), o.req_o.tag)?;
             self.memory.request(&o.req_o);
         }
         if o.rsp_ready_o && i.rsp_valid_i {

@@ -312,6 +312,16 @@ fn links() -> Program {
     let mut p = Program::new(ENTRY);
     start(&mut p);
     let (first, second, third) = (p.label(), p.label(), p.label());
+    // Odd lanes return and call at once, to where the others stand: at the same depth, they are one.
+    let others = p.label();
+    p.branch(BranchOp::Beq, 11, 0, others);
+    p.push(Instruction::Auipc { rd: 1, imm: 0 });
+    p.push(Instruction::Jalr {
+        rd: 5,
+        rs1: 1,
+        offset: 8,
+    });
+    p.place(others);
     p.jal(1, first);
     // Returned to by a jump that is a call too, which goes back there.
     p.push(Instruction::Jalr {
