@@ -24,7 +24,10 @@ pub fn plan(case: Case, site: &Site) -> Option<Plan> {
     Some(match case {
         Case::Stuck => full(site, stuck(false), Expected::Fault(Cause::Barrier)),
         Case::StuckWarps => full(site, stuck(true), Expected::Fault(Cause::Barrier)),
-        Case::LockAmo => done(lock(false)),
+        Case::LockAmo => Plan {
+            block: [2 * site.lanes, 1, 1],
+            ..done(lock(false))
+        },
         Case::LockLrSc => one_warp(lock(true)),
         Case::Flag => done(flag()),
         Case::Starved => one_warp(starved()),

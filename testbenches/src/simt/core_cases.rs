@@ -90,7 +90,7 @@ pub enum Case {
     Halted,
     /// No line of instructions ever comes.
     Deaf,
-    /// A lock by AMO, among the lanes of all warps.
+    /// A lock by AMO, among the lanes of two warps.
     LockAmo,
     /// A lock by LR and SC, among the lanes of a warp.
     LockLrSc,

@@ -9,6 +9,7 @@ use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::program::Program;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use serde::{Deserialize, Serialize};
 
 use super::core::{DATA, SHARED_BYTES, STACKS, paces};
@@ -198,7 +199,18 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "yields",
             "Lanes of a warp that wait for each other: locks, flags, and four that starve each other.",
             2,
-            |_| all(Case::YIELDS),
+            |_| {
+                // Thousands of accesses each: no pace is slow.
+                let slowest = Pace::Bursts { on: 5, off: 15 };
+                let paces = select(vec![
+                    [Pace::Always; 5],
+                    [Pace::Percent(50); 5],
+                    [slowest; 5],
+                ]);
+                (Just(Case::YIELDS.to_vec()), paces)
+                    .prop_map(|(cases, paces)| DirectedStimulus { cases, paces })
+                    .boxed()
+            },
         ),
         test(
             "control",
@@ -244,7 +256,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             3,
             |_| {
                 let cases: Vec<Case> = [Case::FAULTS, Case::CONTROL, Case::CACHE].concat();
-                (vec(proptest::sample::select(cases), 5..20), paces())
+                (vec(select(cases), 5..20), paces())
                     .prop_map(|(cases, paces)| DirectedStimulus { cases, paces })
                     .boxed()
             },
