@@ -63,6 +63,8 @@ pub struct Paths {
     turn: LaneMask,
     favoured: LaneMask,
     left: u32,
+    /// In a turn, lanes of the path that runs until its next control instruction; none if one is to be chosen.
+    bound: LaneMask,
     merges: u64,
 }
 
@@ -114,19 +116,18 @@ impl Paths {
         self.paths.iter().copied().min_by_key(Path::order)
     }
 
-    /// The path that executes next: if several may, the one with the lowest lane.
+    /// The path that executes next. None if no path is ready.
     pub fn next(&self) -> Option<Path> {
-        self.may_run().min_by_key(|path| path.mask.lowest())
-    }
-
-    /// The paths that may execute next: one, or in a turn those that are at the same place and not
-    /// merged. None if no path is ready.
-    pub fn may_run(&self) -> impl Iterator<Item = Path> {
-        let counts =
-            |path: &&Path| path.is_ready() && (!self.in_turn() || path.mask.meets(self.favoured));
-        let first = self.paths.iter().filter(counts).map(Path::order).min();
-        let runs = move |path: &&Path| Some(path.order()) == first && counts(path);
-        self.paths.iter().filter(runs).copied()
+        let counts = |path: &&Path| {
+            let favoured = !self.in_turn() || path.mask.meets(self.favoured);
+            let bound = self.bound.is_within(path.mask);
+            path.is_ready() && favoured && bound
+        };
+        self.paths
+            .iter()
+            .filter(counts)
+            .min_by_key(|path| path.order())
+            .copied()
     }
 
     /// Replaces the path of exactly these lanes, which has executed an instruction, by its parts.
@@ -134,6 +135,7 @@ impl Paths {
         self.paths.retain(|path| path.mask != mask);
         self.paths.extend_from_slice(parts);
         let part_is_ready = parts.iter().any(Path::is_ready);
+        self.bound = LaneMask::NONE;
         if self.in_turn() {
             if step.control {
                 self.merge();
@@ -144,6 +146,8 @@ impl Paths {
             if self.left == 0 || favoured.is_empty() {
                 self.left = 0;
                 self.merge();
+            } else if !step.control {
+                self.bound = mask;
             }
         } else {
             self.merge();
@@ -201,7 +205,9 @@ impl Paths {
                 any = true;
             }
         }
-        self.merge();
+        if any {
+            self.merge();
+        }
         any
     }
 

@@ -122,8 +122,8 @@ fn a_round_of_turns_begins_anew() {
     }
 }
 
-/// In a turn a path may come to another's place: then either may run, and each alone, until a control
-/// instruction or the turn's end makes them one.
+/// In a turn a path may come to another's place, and goes on alone until its next control instruction or the turn's
+/// end; only then are those at the same place one, and the first is chosen.
 #[test]
 fn paths_at_the_same_place_in_a_turn() {
     let low = ready(1, 0);
@@ -133,20 +133,18 @@ fn paths_at_the_same_place_in_a_turn() {
         paths.executed(LaneMask(6), &[ready(2, 0x100), ready(4, 0x104)], CONTROL);
         paths.executed(LaneMask(2), &[ready(2, 0x104)], OTHER);
         assert_eq!(all(&paths), [(1, 0), (2, 0x104), (4, 0x104)]);
-        let may_run: Vec<u16> = paths.may_run().map(|path| path.mask.0).collect();
-        assert_eq!(may_run.len(), 2);
         assert_eq!(next(&paths), (2, 0x104));
-        // Whether the turn's instruction 255 is a control instruction, or its end comes with 256.
-        repeat(&mut paths, ready(4, 0x104), 252, OTHER);
-        paths.executed(LaneMask(4), &[ready(4, 0x104)], ends_by);
+        // It passes the other.
+        paths.executed(LaneMask(2), &[ready(2, 0x108)], OTHER);
+        assert_eq!(next(&paths), (2, 0x108));
+        // Back again, at the turn's instruction 255: by a control instruction or not.
+        repeat(&mut paths, ready(2, 0x108), 251, OTHER);
+        paths.executed(LaneMask(2), &[ready(2, 0x104)], ends_by);
         let merged = all(&paths) == [(1, 0), (6, 0x104)];
         assert_eq!((paths.in_turn(), merged), (true, ends_by.control));
-        let last = if merged {
-            ready(6, 0x104)
-        } else {
-            ready(4, 0x104)
-        };
-        repeat(&mut paths, last, 1, OTHER);
+        let mask = if merged { 6 } else { 2 };
+        assert_eq!(next(&paths), (mask, 0x104));
+        repeat(&mut paths, ready(mask, 0x104), 1, OTHER);
         assert_eq!(
             (paths.in_turn(), all(&paths)),
             (false, vec![(1, 0), (6, 0x104)])
@@ -171,4 +169,28 @@ fn waiting_paths_stay_apart_until_they_are_released() {
     paths.executed(LaneMask(4), &[ready(4, 0x44)], OTHER);
     assert_eq!(all(&paths), [(1, 0x40), (6, 0x44)]);
     assert_eq!(paths.merges(), 1);
+}
+
+/// What waits elsewhere and goes on in a turn may join the path that runs; that one goes on with all of them.
+#[test]
+fn a_path_that_is_joined_in_a_turn_goes_on() {
+    let low = ready(1, 0);
+    let mut paths = split(&[low, ready(6, 0x100)]);
+    repeat(&mut paths, low, 4095, OTHER);
+    paths.executed(
+        LaneMask(6),
+        &[
+            ready(2, 0x100),
+            Path {
+                state: State::Bar,
+                ..ready(4, 0x104)
+            },
+        ],
+        CONTROL,
+    );
+    paths.executed(LaneMask(2), &[ready(2, 0x108)], OTHER);
+    assert_eq!(next(&paths), (2, 0x108));
+    assert!(!paths.release(|_| false));
+    assert!(paths.release(|state| state == State::Bar));
+    assert_eq!(next(&paths), (6, 0x108));
 }

@@ -1105,7 +1105,7 @@ module simt_core
 
   // ---- Faults ----
   fault_t fault_q;
-  assign halted  = halt_q || halt_i || faults;
+  assign halted  = halt_q || halt_i || stop_i || faults;
   assign fault_o = fault_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

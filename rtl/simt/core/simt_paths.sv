@@ -387,7 +387,8 @@ module simt_paths
   assign live_o     = live_q;
   assign bar_o      = bar_lanes;
   assign blocked_o  = state_q == StNone && valid != '0;
-  assign first_pc_o = entry_q[0].pc;
+  // It goes on behind where it waits.
+  assign first_pc_o = entry_q[0].pc - 1'b1;
   assign split_o    = valid != '0;
 
   `ASSERT(StepRuns_A, step_i || control_i |-> state_q == StRun && !(step_i && control_i))

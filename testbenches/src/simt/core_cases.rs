@@ -56,6 +56,8 @@ pub enum Case {
     /// Loads, stores and atomics of `1 << size` bytes that are misaligned in odd lanes; others are outside, or in
     /// another's stack.
     Misaligned(u8),
+    /// The same in one lane of two.
+    MisalignedAlone,
     /// An address outside of all ranges in lanes from the third on; the second is in another's stack.
     Outside(u64),
     /// The lowest bytes of one's own stack.
@@ -175,6 +177,7 @@ impl Case {
         Case::Misaligned(1),
         Case::Misaligned(2),
         Case::Misaligned(3),
+        Case::MisalignedAlone,
         Case::Outside(0),
         Case::Outside(0x4000_0000 + SHARED_BYTES),
         Case::Outside(0x4010_0000),
@@ -252,6 +255,10 @@ impl Case {
             Case::Illegal(code) => illegal(site, code),
             Case::RoundingMode(mode) => rounding_mode(site, mode),
             Case::Misaligned(size) => misaligned(site, size),
+            Case::MisalignedAlone => Plan {
+                block: [2, 1, 1],
+                ..misaligned(site, 3)
+            },
             Case::Outside(address) => outside(site, address),
             Case::Guard => stack(site, true),
             Case::OtherStack => stack(site, false),

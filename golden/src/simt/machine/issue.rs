@@ -75,14 +75,14 @@ impl Machine {
         })?;
         let path = warp
             .paths
-            .may_run()
-            .find(|path| (path.pc, path.mask) == (pc, mask));
+            .next()
+            .filter(|path| (path.pc, path.mask) == (pc, mask));
         let path = path.ok_or_else(|| Mismatch::Path {
             core,
             warp: number,
             pc,
             mask,
-            expected: candidates(warp),
+            expected: candidate(warp),
         })?;
         let planned = self
             .plan(warp, path)
@@ -244,15 +244,10 @@ fn write_csr(warp: &mut Warp, csr: CsrWrite, mask: LaneMask) {
     }
 }
 
-/// The paths that may execute, for a message.
-fn candidates(warp: &Warp) -> String {
-    let paths = warp.paths.may_run();
-    let paths: Vec<String> = paths
-        .map(|path| format!("pc {:#x} lanes {}", path.pc, path.mask))
-        .collect();
-    if paths.is_empty() {
-        "all its paths wait".into()
-    } else {
-        paths.join(" or ")
-    }
+/// The path that executes next, for a message.
+fn candidate(warp: &Warp) -> String {
+    let path = warp.paths.next();
+    path.map_or("all its paths wait".into(), |path| {
+        format!("pc {:#x} lanes {}", path.pc, path.mask)
+    })
 }
