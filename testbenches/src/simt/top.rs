@@ -351,7 +351,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
             "launches",
             "Launches one after the other, good ones and those that end with each of the faults: each is reported as it \
              is, and the next one finds nothing of it.",
-            &[],
+            &["w2t4", "w8t8", "w8t16"],
             8,
             launches,
         ),

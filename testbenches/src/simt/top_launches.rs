@@ -294,7 +294,7 @@ impl Testbench for LaunchesTb {
 
 /// Some launches of any kind.
 pub fn launches(_: &Parameters) -> BoxedStrategy<LaunchesStimulus> {
-    (vec((select(ALL.to_vec()), any::<u8>()), 8..40), memory())
+    (vec((select(ALL.to_vec()), any::<u8>()), 16..60), memory())
         .prop_map(|(launches, memory)| LaunchesStimulus { launches, memory })
         .boxed()
 }
