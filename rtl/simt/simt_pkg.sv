@@ -149,16 +149,15 @@ package simt_pkg;
     logic [MAX_LANES-1:0][4:0] flags;
   } trace_flags_t;
 
-  // A warp begins.
+  // A CTA is taken; its first warp.
   typedef struct packed {
     logic              valid;
     logic [WARP_W-1:0] warp;
-    logic [WARP_W-1:0] in_cta;
     logic [2:0][31:0]  ctaid;
-  } trace_start_t;
+  } trace_cta_t;
 
   typedef struct packed {
-    trace_start_t       start;
+    trace_cta_t         cta;
     trace_issue_t       issue;
     trace_write_t       x;
     trace_write_t       f;

@@ -26,7 +26,8 @@ impl Counts {
 /// The fault with which a launch ends, if it is one.
 ///
 /// `refused` is what the machine said of the launch, `seen` what the processor reports, and `errors` the addresses that
-/// AXI4 answers with errors: no model foresees which access meets them first, so that any line of them is right.
+/// AXI4 answers with errors: no model foresees which access meets them first, so that any line of them is right, if the
+/// rest is: of an access it has no lanes and no PC, of a fetch those of a path that is about to execute there.
 pub fn end(
     machine: &Machine,
     refused: Option<Fault>,
@@ -34,7 +35,9 @@ pub fn end(
     errors: &[Range<u64>],
 ) -> Option<Fault> {
     match seen {
-        Some(fault) if fault.cause == Cause::Memory => seen.filter(|fault| in_error(fault, errors)),
+        Some(fault) if fault.cause == Cause::Memory => {
+            seen.filter(|fault| in_error(fault, errors) && is_whole(machine, fault))
+        }
         Some(fault) => refused.or_else(|| machine.fault_of(fault.core, fault.warp)),
         None => refused,
     }
@@ -45,6 +48,18 @@ fn in_error(fault: &Fault, errors: &[Range<u64>]) -> bool {
     errors
         .iter()
         .any(|range| range.start < first + LINE as u64 && first < range.end)
+}
+
+fn is_whole(machine: &Machine, fault: &Fault) -> bool {
+    let shape = machine.shape();
+    if fault.mask.is_empty() {
+        let line = fault.address.is_multiple_of(LINE as u64);
+        return line && fault.pc == 0 && fault.core < shape.cores && fault.warp < shape.warps;
+    }
+    let warp = machine.warp(fault.core, fault.warp);
+    let path = warp.and_then(|warp| warp.paths.next());
+    fault.address == fault.pc & !(LINE as u64 - 1)
+        && path.is_some_and(|path| (path.pc, path.mask) == (fault.pc, fault.mask))
 }
 
 #[cfg(test)]
@@ -72,7 +87,7 @@ mod tests {
         let errors = std::slice::from_ref(&line);
         for (address, right) in [
             (0x8000_0040, true),
-            (0x8000_0078, true),
+            (0x8000_0078, false),
             (0x8000_0080, false),
         ] {
             let seen = Some(fault(Cause::Memory, address));
@@ -81,6 +96,26 @@ mod tests {
                 right,
                 "{address:#x}"
             );
+        }
+    }
+
+    #[test]
+    fn a_memory_error_says_what_it_has_to_and_no_more() {
+        let machine = Machine::new(Shape::new(1, 2, 4), Store::default());
+        let line = 0x8000_0040..0x8000_0080;
+        let errors = std::slice::from_ref(&line);
+        let right = fault(Cause::Memory, 0x8000_0040);
+        for wrong in [
+            Fault { pc: 4, ..right },
+            Fault { core: 1, ..right },
+            Fault { warp: 2, ..right },
+            Fault {
+                mask: LaneMask(1),
+                pc: 0x8000_0040,
+                ..right
+            },
+        ] {
+            assert_eq!(end(&machine, None, Some(wrong), errors), None, "{wrong:?}");
         }
     }
 

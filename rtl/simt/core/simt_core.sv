@@ -85,7 +85,6 @@ module simt_core
   logic [WARP_IDX_W-1:0] start_index;
   logic [WARP_W-1:0]     start_in_cta;
   logic [Lanes-1:0]      start_mask;
-  cta_t                  cta_q;
   logic [Warps-1:0]      family;
   logic                  starting;
 
@@ -134,14 +133,12 @@ module simt_core
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       used_q        <= '0;
-      cta_q         <= '0;
       ctaid_q       <= '{default: '0};
       in_cta_q      <= '{default: '0};
       shared_base_q <= '{default: '0};
       family_q      <= '{default: '0};
     end else begin
       if (cta_valid_i && cta_ready_o) begin
-        cta_q <= cta_i;
         for (int unsigned w = 0; w < Warps; w++) begin
           if (family[w]) begin
             ctaid_q[w]       <= cta_i.ctaid;
@@ -1205,11 +1202,10 @@ module simt_core
     if (!rst_ni) begin
       trace_q <= '0;
     end else begin
-      trace_q.start <= '{
-        valid: start,
-        warp: WARP_W'(start_index),
-        in_cta: start_in_cta,
-        ctaid: cta_q.ctaid
+      trace_q.cta <= '{
+        valid: cta_valid_i && cta_ready_o,
+        warp: cta_i.first,
+        ctaid: cta_i.ctaid
       };
       trace_q.issue <= '{
         valid: executes,

@@ -36,16 +36,16 @@ module simt_icache #(
   output logic           error_o      // instead of a hit: the line cannot be read
 );
 
-  localparam int unsigned LINES   = Bytes / 64;
-  localparam int unsigned INDEX_W = $clog2(LINES);
-  localparam int unsigned LINE_TAG_W   = PcW - 1 - 4 - INDEX_W;
-  localparam int unsigned STAY_W  = $clog2(Stay + 1);
+  localparam int unsigned LINES      = Bytes / 64;
+  localparam int unsigned INDEX_W    = $clog2(LINES);
+  localparam int unsigned LINE_TAG_W = PcW - 1 - 4 - INDEX_W;
+  localparam int unsigned STAY_W     = $clog2(Stay + 1);
 
   logic [127:0]       data_mem [4*LINES];
-  logic [LINE_TAG_W-1:0]   tag_mem [LINES];
+  logic [LINE_TAG_W-1:0] tag_mem [LINES];
   logic [LINES-1:0]   present_q;
   logic [127:0]       data_q;
-  logic [LINE_TAG_W-1:0]   tag_q;
+  logic [LINE_TAG_W-1:0] tag_q;
   logic [PcW-2:0]     word_q;
   logic               looked_q, present_one_q;
 

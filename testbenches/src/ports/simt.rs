@@ -116,7 +116,7 @@ pub struct Out {
     pub counters_o: Vec<super::simt_pkg::Counters>,
     /// 64 bits.
     pub cycle_o: u64,
-    /// elements of 2673 bits.
+    /// elements of 2669 bits.
     pub trace_o: Vec<super::simt_pkg::Trace>,
     /// width depends on the configuration.
     pub access_valid_o: u8,
@@ -159,7 +159,7 @@ impl Outputs for Out {
             r_ready_o: false,
             counters_o: vec![super::simt_pkg::Counters::default(); (ports[11].width) / 896],
             cycle_o: 0,
-            trace_o: vec![super::simt_pkg::Trace::default(); (ports[13].width) / 2673],
+            trace_o: vec![super::simt_pkg::Trace::default(); (ports[13].width) / 2669],
             access_valid_o: 0,
             access_o: vec![super::simt_pkg::MemAccess::default(); (ports[15].width) / 28],
         })

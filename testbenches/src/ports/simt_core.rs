@@ -130,7 +130,7 @@ pub struct Out {
     pub fetch_addr_o: u64,
     /// 12 bits.
     pub event_o: super::simt_pkg::CoreEvent,
-    /// 2673 bits.
+    /// 2669 bits.
     pub trace_o: super::simt_pkg::Trace,
 }
 
@@ -147,7 +147,7 @@ impl Outputs for Out {
             ("fetch_valid_o", Some(1)),
             ("fetch_addr_o", Some(40)),
             ("event_o", Some(12)),
-            ("trace_o", Some(2673)),
+            ("trace_o", Some(2669)),
         ])?;
         Ok(Self {
             cta_ready_o: false,
@@ -177,6 +177,6 @@ impl Outputs for Out {
         self.fetch_valid_o.get(frame, ports[7].bit(), 1);
         self.fetch_addr_o.get(frame, ports[8].bit(), 40);
         self.event_o.get(frame, ports[9].bit(), 12);
-        self.trace_o.get(frame, ports[10].bit(), 2673);
+        self.trace_o.get(frame, ports[10].bit(), 2669);
     }
 }

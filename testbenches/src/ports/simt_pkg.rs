@@ -662,6 +662,33 @@ impl Packed for MemRsp {
     }
 }
 
+/// `simt_pkg::trace_cta_t`, 101 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TraceCta {
+    /// 1 bit, from bit 100.
+    pub valid: bool,
+    /// 4 bits, from bit 96.
+    pub warp: u8,
+    /// 3 elements of 32 bits, from bit 0.
+    pub ctaid: [u32; 3],
+}
+
+impl Packed for TraceCta {
+    #[inline(always)]
+    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
+        self.valid.put(frame, at + 100, 1);
+        self.warp.put(frame, at + 96, 4);
+        packed::put_array(&self.ctaid, frame, at, 96);
+    }
+
+    #[inline(always)]
+    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
+        self.valid.get(frame, at + 100, 1);
+        self.warp.get(frame, at + 96, 4);
+        packed::get_array(&mut self.ctaid, frame, at, 96);
+    }
+}
+
 /// `simt_pkg::trace_flags_t`, 109 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TraceFlags {
@@ -736,42 +763,11 @@ impl Packed for TraceIssue {
     }
 }
 
-/// `simt_pkg::trace_start_t`, 105 bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TraceStart {
-    /// 1 bit, from bit 104.
-    pub valid: bool,
-    /// 4 bits, from bit 100.
-    pub warp: u8,
-    /// 4 bits, from bit 96.
-    pub in_cta: u8,
-    /// 3 elements of 32 bits, from bit 0.
-    pub ctaid: [u32; 3],
-}
-
-impl Packed for TraceStart {
-    #[inline(always)]
-    fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
-        self.valid.put(frame, at + 104, 1);
-        self.warp.put(frame, at + 100, 4);
-        self.in_cta.put(frame, at + 96, 4);
-        packed::put_array(&self.ctaid, frame, at, 96);
-    }
-
-    #[inline(always)]
-    fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
-        self.valid.get(frame, at + 104, 1);
-        self.warp.get(frame, at + 100, 4);
-        self.in_cta.get(frame, at + 96, 4);
-        packed::get_array(&mut self.ctaid, frame, at, 96);
-    }
-}
-
-/// `simt_pkg::trace_t`, 2673 bits.
+/// `simt_pkg::trace_t`, 2669 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// 105 bits, from bit 2568.
-    pub start: TraceStart,
+    /// 101 bits, from bit 2568.
+    pub cta: TraceCta,
     /// 125 bits, from bit 2443.
     pub issue: TraceIssue,
     /// 1058 bits, from bit 1385.
@@ -785,7 +781,7 @@ pub struct Trace {
 impl Packed for Trace {
     #[inline(always)]
     fn put(&self, frame: &mut [u32], at: usize, _width: usize) {
-        self.start.put(frame, at + 2568, 105);
+        self.cta.put(frame, at + 2568, 101);
         self.issue.put(frame, at + 2443, 125);
         self.x.put(frame, at + 1385, 1058);
         self.f.put(frame, at + 327, 1058);
@@ -794,7 +790,7 @@ impl Packed for Trace {
 
     #[inline(always)]
     fn get(&mut self, frame: &[u32], at: usize, _width: usize) {
-        self.start.get(frame, at + 2568, 105);
+        self.cta.get(frame, at + 2568, 101);
         self.issue.get(frame, at + 2443, 125);
         self.x.get(frame, at + 1385, 1058);
         self.f.get(frame, at + 327, 1058);

@@ -348,7 +348,7 @@ impl CoreBench {
             self.memory.fetch(o.fetch_addr_o);
         }
         let trace = &o.trace_o;
-        if trace.start.valid || trace.issue.valid || trace.x.valid || trace.f.valid {
+        if trace.cta.valid || trace.issue.valid || trace.x.valid || trace.f.valid {
             self.last_event = now.0;
         }
         let done = self

@@ -382,13 +382,11 @@ impl SimtBench {
         let clock = o.cycle_o.wrapping_sub(2);
         for (index, check) in self.cores.iter_mut().enumerate() {
             let trace = &o.trace_o[index];
-            if trace.start.valid {
+            if trace.cta.valid {
                 self.last_event = now.0;
-                if trace.start.in_cta == 0 {
-                    self.machine
-                        .cta(index, trace.start.warp.into(), trace.start.ctaid)
-                        .map_err(|mismatch| broken(now, "cta", mismatch.to_string()))?;
-                }
+                self.machine
+                    .cta(index, trace.cta.warp.into(), trace.cta.ctaid)
+                    .map_err(|mismatch| broken(now, "cta", mismatch.to_string()))?;
             }
             if trace.issue.valid || trace.x.valid || trace.f.valid {
                 self.last_event = now.0;
