@@ -201,6 +201,19 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, CommandError> {
     })
 }
 
+/// Seconds that this thread has had the processor: other programs do not count.
+fn own_time() -> Result<f64, BenchError> {
+    let path = "/proc/thread-self/schedstat";
+    let text = std::fs::read_to_string(path).map_err(BenchError::new)?;
+    let nanoseconds = text.split_whitespace().next().map(str::parse::<u64>);
+    match nanoseconds {
+        Some(Ok(nanoseconds)) => Ok(nanoseconds as f64 / 1e9),
+        _ => Err(BenchError::new(format!(
+            "`{path}` does not begin with a time"
+        ))),
+    }
+}
+
 /// The load average of the minute before, where the system tells it: on a busy machine figures come out lower.
 fn busy() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/loadavg").ok()?;

@@ -1,7 +1,5 @@
 //! `simt_*`: what the SIMT processor does in a cycle, in lockstep with golden.
 
-use std::time::Instant;
-
 use gpnpu_bridge::builder::BuiltModel;
 use gpnpu_bridge::dut::Dut;
 use gpnpu_golden::axi::Store;
@@ -19,7 +17,7 @@ use gpnpu_testbenches::simt::top_bench::{
     Ended, Launched, MemorySettings, SimtBench, Until, shape,
 };
 
-use super::{BenchError, Context, Figure};
+use super::{BenchError, Context, Figure, own_time};
 
 /// Cycles from a request of the processor to its answer.
 const LATENCY: u64 = 100;
@@ -243,24 +241,23 @@ fn floats(count: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Tiled matrix multiplication.
-pub fn sgemm(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
-    let model = context.model("simt", "w8t16")?;
-    let n = 128;
-    let mut image = image(&model, "sgemm_blocked")?;
+/// Multiplies two matrices of `n` x `n`, by tiles.
+fn product(model: &BuiltModel, n: usize) -> Result<Launched, BenchError> {
+    let mut image = image(model, "sgemm_blocked")?;
     let [a, b, c] = [(); 3].map(|()| image.put(&floats(n * n)));
     let size = I32(n as i32);
     let grid = [(n / 32) as u32, (n / 32) as u32, 1];
+    let arguments = [size, size, Ptr(a), Ptr(b), Ptr(c)];
     image
-        .launch(
-            "sgemm_blocked",
-            grid,
-            [8, 8, 1],
-            0,
-            &[size, size, Ptr(a), Ptr(b), Ptr(c)],
-        )
+        .launch("sgemm_blocked", grid, [8, 8, 1], 0, &arguments)
         .map_err(BenchError::new)?;
-    let done = run(&model, image.memory.clone(), &launches(&image))?;
+    run(model, image.memory.clone(), &launches(&image))
+}
+
+/// Tiled matrix multiplication.
+pub fn sgemm(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let n = 128;
+    let done = product(&context.model("simt", "w8t16")?, n)?;
     let core = &done.counters[0];
     let compared = format!(
         "fp32, n = {n}, 8 warps x 16 lanes, memory {LATENCY} cycles away: {} instructions in {} cycles; none issued for \
@@ -320,36 +317,24 @@ pub fn saxpy(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
     Ok(figures)
 }
 
-/// Cycles simulated in a second, in lockstep with golden.
+/// Cycles simulated in a second of the processor's time, in lockstep with golden.
 pub fn speed(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
     let model = context.model("simt", "w8t8")?;
     let n = 64;
-    let mut image = image(&model, "sgemm_blocked")?;
-    let [a, b, c] = [(); 3].map(|()| image.put(&floats(n * n)));
-    let size = I32(n as i32);
-    let grid = [(n / 32) as u32, (n / 32) as u32, 1];
-    image
-        .launch(
-            "sgemm_blocked",
-            grid,
-            [8, 8, 1],
-            0,
-            &[size, size, Ptr(a), Ptr(b), Ptr(c)],
-        )
-        .map_err(BenchError::new)?;
-    let started = Instant::now();
-    let done = run(&model, image.memory.clone(), &launches(&image))?;
-    let seconds = started.elapsed().as_secs_f64();
-    let value = done.cycles as f64 / seconds / 1000.0;
-    let compared = format!(
-        "sgemm, n = {n}, 8 x 8: {} cycles and {} instructions in {seconds:.2} s",
-        done.cycles,
-        issued(&done)
-    );
+    let mut best: f64 = 0.0;
+    let mut ipc = 0.0;
+    for _ in 0..3 {
+        let started = own_time()?;
+        let done = product(&model, n)?;
+        best = best.max(done.cycles as f64 / (own_time()? - started) / 1000.0);
+        ipc = issued(&done) as f64 / done.cycles as f64;
+    }
+    let compared =
+        format!("sgemm, n = {n}, 8 x 8, IPC {ipc:.2}, per second of processor time; best of 3");
     Ok(vec![Figure::at_least(
         "lockstep 8x8",
         "kcyc/s",
-        value,
+        best,
         40.0,
         compared,
     )])

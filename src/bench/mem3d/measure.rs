@@ -243,9 +243,9 @@ pub fn measure(model: &BuiltModel, setup: &Setup) -> Result<Measured, BenchError
         refreshes: 0,
         batches: Batches::default(),
     };
-    let started = own_time()?;
+    let started = super::super::own_time()?;
     let result = run(model, &options, requests, &mut observed).map_err(command_error)?;
-    let speed = result.cycles as f64 / (own_time()? - started);
+    let speed = result.cycles as f64 / (super::super::own_time()? - started);
     let cycles = window.end - window.start;
     let batch = observed.batches.size();
     Ok(Measured {
@@ -261,19 +261,6 @@ pub fn measure(model: &BuiltModel, setup: &Setup) -> Result<Measured, BenchError
         cycles,
         speed,
     })
-}
-
-/// Seconds that this thread has had the processor: other programs do not count.
-fn own_time() -> Result<f64, BenchError> {
-    let path = "/proc/thread-self/schedstat";
-    let text = std::fs::read_to_string(path).map_err(BenchError::new)?;
-    let nanoseconds = text.split_whitespace().next().map(str::parse::<u64>);
-    match nanoseconds {
-        Some(Ok(nanoseconds)) => Ok(nanoseconds as f64 / 1e9),
-        _ => Err(BenchError::new(format!(
-            "`{path}` does not begin with a time"
-        ))),
-    }
 }
 
 fn command_error(error: impl Into<CommandError>) -> BenchError {

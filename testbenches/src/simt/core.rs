@@ -57,33 +57,42 @@ impl Stimulus for CoreStimulus {
     }
 
     fn simpler(&self) -> Vec<Self> {
-        let mut all = Vec::new();
-        for (grid, block) in [(1, self.block), (self.grid, 1), (self.grid, self.block / 2)] {
-            if (grid, block) != (self.grid, self.block) && block > 0 {
-                all.push(Self {
-                    grid,
-                    block,
-                    ..self.clone()
-                });
-            }
-        }
+        let programs = smaller(&self.pieces, self.grid, self.block).into_iter();
+        let mut all: Vec<Self> = programs
+            .map(|(pieces, grid, block)| Self {
+                pieces,
+                grid,
+                block,
+                ..self.clone()
+            })
+            .collect();
         all.extend(self.paces.simpler().into_iter().map(|paces| Self {
             paces,
             ..self.clone()
         }));
-        for index in 0..self.pieces.len() {
-            all.extend(inside(&self.pieces[index]).into_iter().map(|pieces| {
-                let mut candidate = self.clone();
-                candidate.pieces.splice(index..=index, pieces);
-                candidate
-            }));
-        }
         all
     }
 }
 
+/// Programs that do less, and how they are launched: fewer threads, or the parts of a piece in its place.
+pub(super) fn smaller(pieces: &[Piece], grid: u32, block: u32) -> Vec<(Vec<Piece>, u32, u32)> {
+    let launches = [(1, block), (grid, 1), (grid, block / 2)].into_iter();
+    let fewer = launches.filter(|&launch| launch != (grid, block) && launch.1 > 0);
+    let mut all: Vec<_> = fewer
+        .map(|(grid, block)| (pieces.to_vec(), grid, block))
+        .collect();
+    for (index, piece) in pieces.iter().enumerate() {
+        all.extend(inside(piece).into_iter().map(|parts| {
+            let mut rest = pieces.to_vec();
+            rest.splice(index..=index, parts);
+            (rest, grid, block)
+        }));
+    }
+    all
+}
+
 /// What can stand for a piece that holds others.
-pub(super) fn inside(piece: &Piece) -> Vec<Vec<Piece>> {
+fn inside(piece: &Piece) -> Vec<Vec<Piece>> {
     match piece {
         Piece::If {
             then, otherwise, ..

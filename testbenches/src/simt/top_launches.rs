@@ -237,13 +237,10 @@ impl Stimulus for LaunchesStimulus {
     }
 
     fn simpler(&self) -> Vec<Self> {
-        let memories = self.memory.simpler().into_iter();
-        memories
-            .map(|memory| Self {
-                memory,
-                ..self.clone()
-            })
-            .collect()
+        self.memory.variants(|memory| Self {
+            memory,
+            ..self.clone()
+        })
     }
 }
 
