@@ -23,7 +23,7 @@ use crate::style::Style;
 
 type Benchmark = fn(&Context<'_>) -> Result<Vec<Figure>, BenchError>;
 
-const ALL: [(&str, Benchmark); 16] = [
+const ALL: &[(&str, Benchmark)] = &[
     ("drive_array", against_cpp::drive_array),
     ("drive_tiny", against_cpp::drive_tiny),
     ("random_test", against_cpp::random_test),
@@ -37,6 +37,7 @@ const ALL: [(&str, Benchmark); 16] = [
     ("mem3d_speed", mem3d::speed),
     ("simt_rates", simt::rates),
     ("simt_divergence", simt::divergence),
+    ("simt_reconvergence", simt::reconvergence),
     ("simt_sgemm", simt::sgemm),
     ("simt_saxpy", simt::saxpy),
     ("simt_speed", simt::speed),

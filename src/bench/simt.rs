@@ -13,6 +13,7 @@ use gpnpu_testbenches::ports::simt::Simt;
 use gpnpu_testbenches::simt::arguments::Argument::{F32, I32, Ptr};
 use gpnpu_testbenches::simt::elfs::elf;
 use gpnpu_testbenches::simt::image::Image;
+use gpnpu_testbenches::simt::kernels::{self, NARROW, RETRYING, WIDE};
 use gpnpu_testbenches::simt::top_bench::{
     Ended, Launched, MemorySettings, SimtBench, Until, shape,
 };
@@ -24,8 +25,8 @@ const LATENCY: u64 = 100;
 const ENTRY: u64 = 0x8000_0000;
 const STACKS: u64 = 0x9000_0000;
 
-/// Runs launches one after the other on a fresh processor; what the last one did.
-fn run(model: &BuiltModel, memory: Store, launches: &[Launch]) -> Result<Launched, BenchError> {
+/// A fresh processor, before a memory of this content.
+fn processor(model: &BuiltModel, memory: Store) -> Result<(Run<Simt>, SimtBench), BenchError> {
     let device = Dut::<Simt>::load(model, 1)?;
     let limits = Limits {
         cycles: u64::MAX,
@@ -40,18 +41,30 @@ fn run(model: &BuiltModel, memory: Store, launches: &[Launch]) -> Result<Launche
     };
     let mut bench = SimtBench::new(&run, memory, settings);
     bench.reset(&mut run).map_err(BenchError::new)?;
+    Ok((run, bench))
+}
+
+/// Runs a launch that has to end well.
+fn launch(
+    run: &mut Run<Simt>,
+    bench: &mut SimtBench,
+    launch: &Launch,
+) -> Result<Launched, BenchError> {
+    let launched = bench
+        .launch(run, launch, Until::default())
+        .map_err(BenchError::new)?;
+    match launched.ended {
+        Ended::Done => Ok(launched),
+        other => Err(BenchError::new(format!("a launch ends with {other:?}"))),
+    }
+}
+
+/// Runs launches one after the other on a fresh processor; what the last one did.
+fn run(model: &BuiltModel, memory: Store, launches: &[Launch]) -> Result<Launched, BenchError> {
+    let (mut run, mut bench) = processor(model, memory)?;
     let mut last = None;
-    for launch in launches {
-        let launched = bench
-            .launch(&mut run, launch, Until::default())
-            .map_err(BenchError::new)?;
-        if launched.ended != Ended::Done {
-            return Err(BenchError::new(format!(
-                "a launch ends with {:?}",
-                launched.ended
-            )));
-        }
-        last = Some(launched);
+    for one in launches {
+        last = Some(launch(&mut run, &mut bench, one)?);
     }
     last.ok_or_else(|| BenchError::new("nothing was launched"))
 }
@@ -313,6 +326,40 @@ pub fn saxpy(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
         );
         let name = format!("saxpy {config}");
         figures.push(Figure::at_least(&name, "of AXI", value, 0.9, compared));
+    }
+    Ok(figures)
+}
+
+/// Lanes used by each kernel, of those that reconvergence with ideal knowledge of the program would use.
+pub fn reconvergence(context: &Context<'_>) -> Result<Vec<Figure>, BenchError> {
+    let model = context.model("simt", "w8t16")?;
+    let shape = shape(&Parameters::of(&model.layout));
+    let mut figures = Vec::new();
+    let names = [NARROW, WIDE].concat().into_iter();
+    for name in names.filter(|name| !RETRYING.contains(name)) {
+        let data = &mut Streams::new(1, name).rng("data");
+        let image = kernels::image(name, &shape, data).map_err(BenchError::new)?;
+        let code = image.program.code();
+        let (mut run, mut bench) = processor(&model, image.memory.clone())?;
+        bench.record();
+        let (mut taken, mut needed, mut lanes) = (0, 0, 0);
+        for one in launches(&image) {
+            let launched = launch(&mut run, &mut bench, &one)?;
+            let executed = bench
+                .executed()
+                .ok_or_else(|| BenchError::new("the launch was not recorded"))?;
+            needed += executed.ideal(&code).map_err(BenchError::new)?;
+            taken += issued(&launched);
+            lanes += launched.counters.iter().map(|core| core.lanes).sum::<u64>();
+        }
+        let used = |instructions| percent(lanes, instructions * shape.lanes as u64);
+        let compared = format!(
+            "{:.1} % of the lanes used by {taken} instructions, {:.1} % by the {needed} of a SIMT stack",
+            used(taken),
+            used(needed),
+        );
+        let value = needed as f64 / taken as f64;
+        figures.push(Figure::at_least(name, "of ideal", value, 0.98, compared));
     }
     Ok(figures)
 }

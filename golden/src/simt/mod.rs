@@ -8,6 +8,7 @@
 //!   refuses, with a [`mismatch`], what cannot be; [`mod@run`] executes it alone.
 //! * [`mod@core`] is what a core asks of its memory side.
 //! * [`mem`] is the memory side alone: bytes in the order of its trace, and coherence.
+//! * [`reconvergence`] is what a SIMT stack would need for what was executed.
 //! * [`program`] lays out programs that are not compiled.
 
 pub mod core;
@@ -26,6 +27,7 @@ pub mod memory;
 pub mod mismatch;
 pub mod paths;
 pub mod program;
+pub mod reconvergence;
 pub mod run;
 pub mod shape;
 pub mod top;

@@ -3,7 +3,9 @@
 use super::fault::Fault;
 use super::launch::Launch;
 use super::machine::Machine;
+use super::paths::Path;
 use super::shape::Shape;
+use super::warp::Place;
 use crate::axi::Store;
 
 /// Why a run has ended.
@@ -39,6 +41,21 @@ pub struct Ran {
 ///
 /// If the model forgets to make a path ready, which no program can bring about.
 pub fn run(shape: Shape, launch: Launch, memory: Store, limit: u64) -> Ran {
+    run_watched(shape, launch, memory, limit, |_, _| {})
+}
+
+/// The same, with the path of a warp whose instruction is executed shown before each.
+///
+/// # Panics
+///
+/// As [`run`].
+pub fn run_watched(
+    shape: Shape,
+    launch: Launch,
+    memory: Store,
+    limit: u64,
+    mut watch: impl FnMut(&Place, &Path),
+) -> Ran {
     let mut machine = Machine::new(shape, memory);
     let (mut instructions, mut lane_instructions) = (0, 0);
     let started = machine.launch(launch);
@@ -51,7 +68,7 @@ pub fn run(shape: Shape, launch: Launch, memory: Store, limit: u64) -> Ran {
             if instructions >= limit {
                 break End::Limit;
             }
-            match machine.round(limit - instructions, instructions) {
+            match machine.round(limit - instructions, instructions, &mut watch) {
                 Ok(executed) => {
                     // Of a CTA that runs some path is ready, or its barrier would be a fault.
                     assert!(executed.0 > 0, "no warp can execute, and none is at fault");
@@ -78,7 +95,12 @@ impl Machine {
 
     /// Each warp that can executes one instruction, `most` of them at most; the clock shows `cycle`
     /// and one more after each. Gives the instructions of warps and of lanes.
-    fn round(&mut self, most: u64, cycle: u64) -> Result<(u64, u64), Fault> {
+    fn round(
+        &mut self,
+        most: u64,
+        cycle: u64,
+        watch: &mut impl FnMut(&Place, &Path),
+    ) -> Result<(u64, u64), Fault> {
         let (mut instructions, mut lane_instructions) = (0, 0);
         let Shape { cores, warps, .. } = *self.shape();
         for core in 0..cores {
@@ -86,7 +108,13 @@ impl Machine {
                 if instructions == most {
                     return Ok((instructions, lane_instructions));
                 }
+                let next = self
+                    .warp(core, warp)
+                    .and_then(|state| Some((state.place, state.paths.next()?)));
                 if let Some(issued) = self.step(core, warp, cycle + instructions)? {
+                    if let Some((place, path)) = next {
+                        watch(&place, &path);
+                    }
                     instructions += 1;
                     lane_instructions += u64::from(issued.mask.count());
                 }

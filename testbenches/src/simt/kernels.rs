@@ -31,6 +31,9 @@ pub const NARROW: &[&str] = &[
 ];
 /// Kernels whose blocks have 64 threads.
 pub const WIDE: &[&str] = &["sgemm", "sgemm_blocked", "transpose"];
+/// Kernels whose lanes try again until another lane of the warp lets them pass: what they execute depends on the order in
+/// which lanes do, and a SIMT stack would not even end the first.
+pub const RETRYING: &[&str] = &["spin_lock_list", "atomics"];
 
 /// Random data.
 struct Data<'a>(&'a mut dyn RngCore);

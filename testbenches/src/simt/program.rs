@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gpnpu_golden::axi::{LINE, Store};
+use gpnpu_golden::simt::instruction::Instruction;
 use gpnpu_golden::simt::shape::Shape;
 use object::elf::{EM_RISCV, ET_EXEC, PT_DYNAMIC, PT_INTERP, PT_LOAD};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
@@ -276,6 +277,20 @@ impl Program {
                 rest = next;
             }
         }
+    }
+
+    /// Every word that is an instruction, by its address; some of them may be data.
+    pub fn code(&self) -> BTreeMap<u64, Instruction> {
+        let words = self.segments.iter().flat_map(|segment| {
+            let words = segment.bytes.chunks_exact(4);
+            (segment.address..).step_by(4).zip(words)
+        });
+        words
+            .filter_map(|(address, bytes)| {
+                let code = u32::from_le_bytes(bytes.try_into().ok()?);
+                Some((address, Instruction::decode(code)?))
+            })
+            .collect()
     }
 
     /// The address after all segments.

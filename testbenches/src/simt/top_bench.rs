@@ -10,6 +10,7 @@ use gpnpu_golden::simt::fault::{Cause, Fault};
 use gpnpu_golden::simt::launch::Launch;
 use gpnpu_golden::simt::machine::Machine;
 use gpnpu_golden::simt::mask::LaneMask;
+use gpnpu_golden::simt::reconvergence::Executed;
 use gpnpu_golden::simt::shape::Shape;
 use gpnpu_golden::simt::top;
 
@@ -89,6 +90,8 @@ pub struct SimtBench {
     /// Number of the cause with which the launch before ended.
     before: Option<u8>,
     coverage: TopCoverage,
+    /// What the last launch has executed, once [`SimtBench::record`] was called.
+    executed: Option<Executed>,
 }
 
 /// The shape that a program sees.
@@ -132,7 +135,18 @@ impl SimtBench {
             beats: [0; 2],
             before: None,
             coverage: TopCoverage::new(shape.warps as u64, shape.lanes as u64),
+            executed: None,
         }
+    }
+
+    /// From now on keeps what each launch executes.
+    pub fn record(&mut self) {
+        self.executed = Some(Executed::default());
+    }
+
+    /// What the last launch has executed, if that was to be kept.
+    pub fn executed(&self) -> Option<&Executed> {
+        self.executed.as_ref()
     }
 
     /// Resets the processor.
@@ -177,6 +191,9 @@ impl SimtBench {
         let refused = self.machine.launch(*launch).err();
         for core in &mut self.cores {
             (core.instructions, core.lanes) = (0, 0);
+        }
+        if let Some(executed) = &mut self.executed {
+            *executed = Executed::default();
         }
         self.begin(run, launch)?;
         let started = run.dut.now().0;
@@ -390,6 +407,12 @@ impl SimtBench {
             }
             if trace.issue.valid || trace.x.valid || trace.f.valid {
                 self.last_event = now.0;
+            }
+            if let (Some(executed), true) = (&mut self.executed, trace.issue.valid)
+                && let Some(warp) = self.machine.warp(index, trace.issue.warp.into())
+                && let Some(path) = warp.paths.next()
+            {
+                executed.issued(&warp.place, &path);
             }
             let issued = check.observe(now, trace, &mut self.machine, clock)?;
             if o.access_valid_o >> index & 1 != 0 {

@@ -5,3 +5,4 @@ mod elfs;
 mod kernels;
 mod mathematics;
 mod programs;
+mod reconvergence;
