@@ -2,24 +2,45 @@
 
 use std::ops::Range;
 
+use super::execute::AccessKind;
 use super::fault::{Cause, Fault};
-use super::machine::{Issued, Machine};
+use super::machine::{Accessed, Issued, Machine};
 use crate::axi::LINE;
 
-/// Warp instructions, and lanes that executed them.
+/// What the counters of a core have to show, of those that do not depend on time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Warp instructions.
+    /// Instructions of warps.
     pub issued: u64,
     /// Lanes of them.
     pub lanes: u64,
+    /// Instructions of warps that had several paths.
+    pub divergent: u64,
+    /// Paths that instructions added, before any of them met others.
+    pub splits: u64,
+    /// Accesses of lines of memory.
+    pub lines: u64,
+    /// Accesses of shared memory.
+    pub shared: u64,
+    /// Of both, those that are AMO, LR or SC.
+    pub atomics: u64,
 }
 
 impl Counts {
     /// One more instruction.
-    pub fn count(&mut self, issued: &Issued) {
+    pub fn issued(&mut self, issued: &Issued) {
         self.issued += 1;
         self.lanes += u64::from(issued.mask.count());
+        self.divergent += u64::from(issued.paths > 1);
+        self.splits += issued.parts.saturating_sub(1) as u64;
+    }
+
+    /// One more access.
+    pub fn accessed(&mut self, accessed: &Accessed) {
+        let shared = accessed.mask.meets(accessed.access.shared);
+        self.shared += u64::from(shared);
+        self.lines += u64::from(!shared);
+        self.atomics += u64::from(matches!(accessed.access.kind, AccessKind::Atomic(_)));
     }
 }
 

@@ -64,7 +64,7 @@ module simt_core
 );
 
   // ---- State of the warps ----
-  logic [Warps-1:0]      run, step, control, start_warp, blocked, split, bar_release;
+  logic [Warps-1:0]      run, step, control, start_warp, blocked, bar_release;
   logic [PC_W-1:0]       path_pc [Warps], first_pc [Warps];
   logic [Lanes-1:0]      path_mask [Warps], live [Warps], bar_lanes [Warps];
   logic                  heavy;
@@ -197,8 +197,7 @@ module simt_core
       .live_o       (live[w]),
       .bar_o        (bar_lanes[w]),
       .blocked_o    (blocked[w]),
-      .first_pc_o   (first_pc[w]),
-      .split_o      (split[w])
+      .first_pc_o   (first_pc[w])
     );
   end
 
@@ -1185,7 +1184,7 @@ module simt_core
     end else begin
       event_q.issued        <= executes;
       event_q.lanes         <= executes ? 5'($countones(ck_mask_q)) : '0;
-      event_q.divergent     <= executes && split[ck_warp_q];
+      event_q.divergent     <= executes && ck_mask_q != live[ck_warp_q];
       event_q.split         <= group_valid != '0 && !group_last;
       event_q.stall_data    <= stalled_data && !halted;
       event_q.stall_unit    <= stalled_unit && !stalled_data && !halted;
@@ -1253,7 +1252,7 @@ module simt_core
                                   || (mul_q[MUL_STAGES-1] && mul_info_q[MUL_STAGES-1].x)
                                   || (misc_valid && misc_info.x)))
   `ASSERT(DividerFree_A, fpu_begins |-> fpu_ready)
-  `COVER(Split_C, split != '0)
+  `COVER(Split_C, event_q.divergent)
   `COVER(BarrierReleased_C, bar_release != '0)
   `COVER(Stuck_C, stuck != '0)
 

@@ -56,8 +56,7 @@ module simt_paths
   output logic [Lanes-1:0] live_o,
   output logic [Lanes-1:0] bar_o,           // lanes that wait for their CTA
   output logic             blocked_o,       // lanes live, none ready
-  output logic [PcW-1:0]   first_pc_o,      // of the first path that waits
-  output logic             split_o          // more than one path
+  output logic [PcW-1:0]   first_pc_o       // of the first path that waits
 );
 
   typedef struct packed {
@@ -389,7 +388,6 @@ module simt_paths
   assign blocked_o  = state_q == StNone && valid != '0;
   // It goes on behind where it waits.
   assign first_pc_o = entry_q[0].pc - 1'b1;
-  assign split_o    = valid != '0;
 
   `ASSERT(StepRuns_A, step_i || control_i |-> state_q == StRun && !(step_i && control_i))
   `ASSERT(GroupExpected_A, group_valid_i |-> state_q == StControl)

@@ -7,6 +7,7 @@ use gpnpu_bridge::model::Cycle;
 use gpnpu_golden::simt::execute::Values;
 use gpnpu_golden::simt::machine::{Issue, Issued, Machine};
 use gpnpu_golden::simt::mask::{LaneMask, PerLane};
+use gpnpu_golden::simt::top::Counts;
 use gpnpu_golden::simt::warp::Register;
 
 use super::core_memory::Done;
@@ -46,10 +47,8 @@ pub struct TraceCheck {
     core: usize,
     writes: HashMap<(u8, u8), Owed>,
     flags: HashMap<(u8, u8), OwedFlags>,
-    /// Instructions executed, and lanes that did.
-    pub instructions: u64,
-    /// Lanes of them.
-    pub lanes: u64,
+    /// What happened.
+    pub counts: Counts,
 }
 
 impl TraceCheck {
@@ -59,8 +58,7 @@ impl TraceCheck {
             core,
             writes: HashMap::new(),
             flags: HashMap::new(),
-            instructions: 0,
-            lanes: 0,
+            counts: Counts::default(),
         }
     }
 
@@ -115,6 +113,7 @@ impl TraceCheck {
 
     /// Golden has done an access.
     pub fn accessed(&mut self, done: &Done) {
+        self.counts.accessed(&done.accessed);
         if let Some(owed) = self.writes.get_mut(&(done.warp as u8, done.tag)) {
             for lane in done.accessed.mask.lanes() {
                 owed.values[lane] = done.accessed.values[lane];
@@ -143,8 +142,7 @@ impl TraceCheck {
                 tag: issue.tag.into(),
             })
             .map_err(|mismatch| broken(now, "issue", mismatch.to_string()))?;
-        self.instructions += 1;
-        self.lanes += u64::from(mask.count());
+        self.counts.issued(&issued);
         if let Some(write) = &issued.write {
             let (known, values, clock) = match write.values {
                 Values::Known(values) => (mask, values, false),

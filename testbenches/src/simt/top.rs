@@ -282,10 +282,14 @@ fn programs(pieces: BoxedStrategy<Vec<Piece>>) -> BoxedStrategy<ProgramStimulus>
 
 fn images(parameters: &Parameters) -> BoxedStrategy<ImageStimulus> {
     let shape = shape(parameters);
-    let names = match shape.core_threads() {
-        64.. => [kernels::NARROW, kernels::WIDE].concat(),
-        _ => kernels::NARROW.to_vec(),
-    };
+    let mut names = kernels::NARROW.to_vec();
+    if shape.core_threads() >= 64 {
+        names.extend(kernels::WIDE);
+    }
+    if shape.cores > 1 {
+        // Golden knows the order of atomics within a core; here the registers depend on that of several.
+        names.retain(|name| !kernels::RETRYING.contains(name));
+    }
     (select(names), any::<u64>(), memory())
         .prop_map(move |(name, seed, memory)| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -351,7 +355,7 @@ pub fn tests() -> Vec<Box<dyn AnyTest>> {
         Test::<ImageTb>::boxed(
             "kernels",
             "Kernels as the compiler leaves them, with random data and sizes.",
-            &["w8t8", "w8t16"],
+            &["w8t8", "w8t16", "c2w4t8"],
             12,
             images,
         ),

@@ -12,7 +12,7 @@ use gpnpu_golden::simt::machine::Machine;
 use gpnpu_golden::simt::mask::LaneMask;
 use gpnpu_golden::simt::reconvergence::Executed;
 use gpnpu_golden::simt::shape::Shape;
-use gpnpu_golden::simt::top;
+use gpnpu_golden::simt::top::{self, Counts};
 
 use super::core_memory::Done;
 use super::core_trace::{TraceCheck, broken};
@@ -190,7 +190,7 @@ impl SimtBench {
     ) -> Result<Launched, Failure> {
         let refused = self.machine.launch(*launch).err();
         for core in &mut self.cores {
-            (core.instructions, core.lanes) = (0, 0);
+            core.counts = Counts::default();
         }
         if let Some(executed) = &mut self.executed {
             *executed = Executed::default();
@@ -367,9 +367,15 @@ impl SimtBench {
 
     fn check_counters(&self, run: &Run<Simt>, now: Cycle) -> Result<(), Failure> {
         for (index, (core, counters)) in self.cores.iter().zip(&run.dut.o.counters_o).enumerate() {
+            let golden = &core.counts;
             for (name, rtl, golden) in [
-                ("issued", counters.issued, core.instructions),
-                ("lanes", counters.lanes, core.lanes),
+                ("issued", counters.issued, golden.issued),
+                ("lanes", counters.lanes, golden.lanes),
+                ("divergent", counters.divergent, golden.divergent),
+                ("splits", counters.splits, golden.splits),
+                ("lines", counters.lines, golden.lines),
+                ("shared", counters.shared, golden.shared),
+                ("atomics", counters.atomics, golden.atomics),
             ] {
                 if rtl != golden {
                     let signal = format!("counters_o[{index}].{name}");

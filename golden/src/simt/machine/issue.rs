@@ -40,6 +40,10 @@ pub struct Issued {
     pub flags: Option<PerLane<u8>>,
     /// Whether they access memory; [`Machine::access`] has to follow.
     pub accesses: bool,
+    /// Paths that the warp had.
+    pub paths: usize,
+    /// Paths into which this one went, before any of them met others.
+    pub parts: usize,
 }
 
 /// Whether a fence is right before an instruction's access, and right after it. `bar` and `warpsync`
@@ -197,6 +201,7 @@ impl Machine {
             control: instruction.is_control(),
             weight,
         };
+        let paths = warp.paths.all().len();
         warp.paths.executed(path.mask, &effects.parts, step);
         warp.retired += 1;
 
@@ -229,6 +234,8 @@ impl Machine {
             write: effects.write,
             flags: effects.flags,
             accesses: effects.access.is_some(),
+            paths,
+            parts: effects.parts.len(),
         }
     }
 }
