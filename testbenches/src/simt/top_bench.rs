@@ -98,6 +98,8 @@ pub struct SimtBench {
 pub fn shape(parameters: &Parameters) -> Shape {
     Shape {
         shared_bytes: parameters.get("SharedBytes") as u64,
+        mem_base: parameters.get("MemBase") as u64,
+        mem_bytes: parameters.get("MemBytes") as u64,
         ..Shape::new(
             parameters.get("Cores"),
             parameters.get("Warps"),
