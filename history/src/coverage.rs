@@ -109,16 +109,20 @@ fn deflate(text: &str) -> Vec<u8> {
 }
 
 impl History {
-    /// The spaces in which cases of these runs have coverage, with the sums of all their passed cases, by block and kind.
-    /// Runs may be of different versions of a block: then a block has several spaces of a kind.
+    /// The spaces of a kind in which cases of these runs have coverage, with the sums of all of them, by block. Runs may be of
+    /// different versions of a block: then it has several spaces.
     ///
     /// # Errors
     ///
     /// [`HistoryError::Malformed`] for damaged counts, [`HistoryError::Corrupted`] or [`HistoryError::Sqlite`].
-    pub fn merged(&self, runs: &[RunId]) -> Result<Vec<(Space, Vec<u64>)>, HistoryError> {
+    pub fn merged(
+        &self,
+        runs: &[RunId],
+        kind: SpaceKind,
+    ) -> Result<Vec<(Space, Vec<u64>)>, HistoryError> {
         let mut sums: HashMap<i64, Vec<u64>> = HashMap::new();
         for run in runs {
-            for space in self.spaces_of(*run)? {
+            for space in self.spaces_of(*run, kind)? {
                 let size = self.size(space)?;
                 let into = sums.entry(space).or_insert_with(|| vec![0; size]);
                 self.each_case(*run, space, |_, bytes| counts::add(bytes, into))?;
@@ -128,9 +132,7 @@ impl History {
         for (space, sums) in sums {
             merged.push((self.space(space)?, sums));
         }
-        merged.sort_by(|(a, _), (b, _)| {
-            (&a.block, a.kind, &a.hash).cmp(&(&b.block, b.kind, &b.hash))
-        });
+        merged.sort_by(|(a, _), (b, _)| (&a.block, &a.hash).cmp(&(&b.block, &b.hash)));
         Ok(merged)
     }
 
@@ -151,9 +153,9 @@ impl History {
         })?;
         let tests: HashMap<i64, String> = tests.into_iter().collect();
         let mut all = Vec::new();
-        for id in self.spaces_of(run)? {
+        for id in self.spaces_of(run, kind)? {
             let space = self.space(id)?;
-            if space.block != block || space.kind != kind {
+            if space.block != block {
                 continue;
             }
             let mut sums: HashMap<&str, Vec<u64>> = HashMap::new();
@@ -173,8 +175,8 @@ impl History {
         Ok(all)
     }
 
-    /// For each bin of the block's space of this hash the case of the run that hit it first, in the order in which results were
-    /// written; none for a space that the run does not have.
+    /// For each bin of the block's spaces of this kind the case of the run that hit it first, by test, configuration, flavour and
+    /// seed: not by time, which differs from run to run.
     ///
     /// # Errors
     ///
@@ -186,9 +188,9 @@ impl History {
         block: &str,
     ) -> Result<Vec<(Space, Vec<Option<FirstHit>>)>, HistoryError> {
         let mut all = Vec::new();
-        for id in self.spaces_of(run)? {
+        for id in self.spaces_of(run, kind)? {
             let space = self.space(id)?;
-            if space.block != block || space.kind != kind {
+            if space.block != block {
                 continue;
             }
             let mut first: Vec<Option<FirstHit>> = vec![None; space.names.len()];
@@ -205,8 +207,8 @@ impl History {
         Ok(all)
     }
 
-    /// Calls `each` with every case of a run that has coverage in the block's spaces of this kind, in the order in which results
-    /// were written: the space's hash, the case's number and its counts. For whoever ranks tests or looks for holes.
+    /// Calls `each` with every case of a run that has coverage in the block's spaces of this kind, by test, configuration,
+    /// flavour and seed: the space, the case's number and its counts. For whoever ranks tests or looks for holes.
     ///
     /// # Errors
     ///
@@ -218,9 +220,9 @@ impl History {
         block: &str,
         mut each: impl FnMut(&Space, i64, Counts),
     ) -> Result<(), HistoryError> {
-        for id in self.spaces_of(run)? {
+        for id in self.spaces_of(run, kind)? {
             let space = self.space(id)?;
-            if space.block == block && space.kind == kind {
+            if space.block == block {
                 self.each_case(run, id, |case, bytes| {
                     each(&space, case, Counts::from_bytes(bytes.to_vec()));
                     Ok(())
@@ -230,9 +232,9 @@ impl History {
         Ok(())
     }
 
-    fn spaces_of(&self, run: RunId) -> Result<Vec<i64>, HistoryError> {
-        let sql = "SELECT DISTINCT space FROM coverage WHERE run = ?1 ORDER BY space";
-        self.list(sql, [run.0], |row| row.get(0))
+    fn spaces_of(&self, run: RunId, kind: SpaceKind) -> Result<Vec<i64>, HistoryError> {
+        let sql = "SELECT id FROM spaces WHERE kind = ?2 AND id IN (SELECT space FROM coverage WHERE run = ?1) ORDER BY id";
+        self.list(sql, params![run.0, kind.name()], |row| row.get(0))
     }
 
     fn size(&self, space: i64) -> Result<usize, HistoryError> {

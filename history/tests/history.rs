@@ -144,11 +144,11 @@ fn coverage_merges_exactly_and_names_who_hit_a_bin_first() {
     ];
     let run = folder.run("abc", &cases);
     let history = folder.open();
-    let merged = history.merged(&[run]).unwrap();
+    let merged = history.merged(&[run], SpaceKind::Functional).unwrap();
     assert_eq!(merged.len(), 1);
     assert_eq!(merged[0].0, *space);
     assert_eq!(merged[0].1, [0, 7, 1, 0, (1 << 40) + 1]);
-    let twice = history.merged(&[run, run]).unwrap();
+    let twice = history.merged(&[run, run], SpaceKind::Functional).unwrap();
     assert_eq!(twice[0].1, [0, 14, 2, 0, (1 << 41) + 2]);
     let first = history
         .first_hits(run, SpaceKind::Functional, "fifo")
@@ -200,7 +200,10 @@ fn writers_side_by_side_do_not_disturb_each_other() {
         let run = writer.join().unwrap();
         let history = folder.open();
         assert_eq!(history.cases(run).unwrap().len(), 300);
-        assert_eq!(history.merged(&[run]).unwrap()[0].1, [300; 9]);
+        assert_eq!(
+            history.merged(&[run], SpaceKind::Functional).unwrap()[0].1,
+            [300; 9]
+        );
     }
     folder.open().check().unwrap();
 }
