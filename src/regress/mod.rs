@@ -135,7 +135,6 @@ pub fn regress(args: &RegressArgs) -> Result<Exit, CommandError> {
             jobs: args.jobs,
             isolate: spec.isolate,
             expected: history.expectations()?,
-            models: &built.models,
         };
         slurm::run(&place, queue, &mut session)?;
     } else {
@@ -343,6 +342,19 @@ struct Queue {
 }
 
 impl Queue {
+    /// All that is left of a round, or, after it, the next one; none if nothing more is to begin.
+    fn round(&mut self) -> Vec<Job> {
+        let mut jobs: Vec<Job> = self.next().into_iter().collect();
+        let rest = std::mem::take(&mut self.jobs);
+        jobs.extend(rest.into_iter().filter(|job| self.is_wanted(job)));
+        jobs
+    }
+
+    /// Whether a job's model is there and it has not been run.
+    fn is_wanted(&self, job: &Job) -> bool {
+        self.models.contains(&job.case.model) && !self.done.contains(&identity(&job.case))
+    }
+
     /// The next job whose model is there and that has not been run.
     fn next(&mut self) -> Option<Job> {
         loop {
@@ -350,9 +362,7 @@ impl Queue {
                 return None;
             }
             if let Some(job) = self.jobs.pop_front() {
-                if self.models.contains(&job.case.model)
-                    && !self.done.contains(&identity(&job.case))
-                {
+                if self.is_wanted(&job) {
                     return Some(job);
                 }
                 continue;

@@ -57,7 +57,8 @@ pub struct Written {
 /// One run, as it goes.
 pub struct Session {
     recorder: Recorder,
-    writer: Writer,
+    /// None once all is written.
+    writer: Option<Writer>,
     reporter: Reporter,
     /// Sent to the writer, and not confirmed.
     pending: VecDeque<CaseResult>,
@@ -86,7 +87,7 @@ impl Session {
         total.add(spec.round(0, &tests)?.len());
         Ok(Self {
             recorder: Recorder::new(own, models, spec),
-            writer: Writer::start(&project.history(), run)?,
+            writer: Some(Writer::start(&project.history(), run)?),
             reporter: Reporter::new(total.get(), false),
             pending: VecDeque::new(),
             done: done.len(),
@@ -126,7 +127,8 @@ impl Session {
         if self.fail_fast.is_some_and(|limit| self.failed >= limit) {
             self.stop.set();
         }
-        if !self.writer.send(self.recorder.row(&result)) {
+        let row = self.recorder.row(&result);
+        if !self.writer.as_ref().is_some_and(|writer| writer.send(row)) {
             self.stop.set();
         }
         result.outcome.functional = None;
@@ -143,7 +145,7 @@ impl Session {
             self.reporter.more(total - self.shown);
             self.shown = total;
         }
-        let confirmed = self.writer.confirmed();
+        let confirmed = self.writer.as_ref().map_or(0, Writer::confirmed);
         self.tell(confirmed);
     }
 
@@ -163,19 +165,12 @@ impl Session {
     /// Nothing more comes: waits until all is written, and tells it.
     pub fn finish(mut self) -> Written {
         let selected = self.total.get();
-        let (writer, mut pending) = (self.writer, std::mem::take(&mut self.pending));
-        let writing = writer.finish();
+        let writing = self
+            .writer
+            .take()
+            .map_or(Ok(WriterReport::default()), Writer::finish);
         if writing.is_ok() {
-            for result in pending.drain(..) {
-                self.done += 1;
-                let first = match &result.outcome.result {
-                    Ok(()) => false,
-                    Err(failure) => self
-                        .told
-                        .insert((result.case.id.clone(), failure.kind.label())),
-                };
-                self.reporter.finished(&result, self.done, first);
-            }
+            self.tell(self.pending.len());
         }
         self.reporter.finish();
         Written { selected, writing }
