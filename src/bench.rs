@@ -3,6 +3,7 @@
 mod against_cpp;
 mod gemm;
 mod mem3d;
+mod regress;
 mod simt;
 mod turnaround;
 mod utilisation;
@@ -23,13 +24,14 @@ use crate::style::Style;
 
 type Benchmark = fn(&Context<'_>) -> Result<Vec<Figure>, BenchError>;
 
-const ALL: [(&str, Benchmark); 16] = [
+const ALL: [(&str, Benchmark); 17] = [
     ("drive_array", against_cpp::drive_array),
     ("drive_tiny", against_cpp::drive_tiny),
     ("random_test", against_cpp::random_test),
     ("two_jobs", turnaround::two_jobs),
     ("utilisation", utilisation::utilisation),
     ("edit_to_result", turnaround::edit_to_result),
+    ("regress", regress::regress),
     ("mem3d_patterns", mem3d::patterns),
     ("mem3d_vaults", mem3d::vaults),
     ("mem3d_idle", mem3d::idle),

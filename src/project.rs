@@ -57,6 +57,11 @@ impl Project {
             .map_or_else(|| self.output().join("history.db"), PathBuf::from)
     }
 
+    /// Where the runs of the history have their files: beside it, so that two histories do not share them.
+    pub fn runs(&self) -> PathBuf {
+        self.history().with_extension("runs")
+    }
+
     /// A builder of the project's blocks, with the project's cache.
     pub fn builder(&self) -> Result<Builder, CommandError> {
         self.builder_of(self.manifest()?)

@@ -249,7 +249,7 @@ fn resume(
 }
 
 fn folder(project: &Project, run: RunId) -> PathBuf {
-    project.output().join(format!("regress/run-{run}"))
+    project.runs().join(format!("run-{run}"))
 }
 
 /// The lock of a run; none if another process has it. It goes with the process, however that ends.
@@ -358,7 +358,14 @@ impl Queue {
     /// The next job whose model is there and that has not been run.
     fn next(&mut self) -> Option<Job> {
         loop {
-            if self.stop.is_set() || (self.round > 0 && self.is_over()) {
+            if self.stop.is_set() {
+                return None;
+            }
+            if self.round > 0 && self.is_over() {
+                // What was drawn and has not begun is not missed.
+                let left = self.jobs.iter().filter(|job| self.is_wanted(job));
+                self.total.remove(left.count());
+                self.jobs.clear();
                 return None;
             }
             if let Some(job) = self.jobs.pop_front() {

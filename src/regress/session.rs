@@ -40,6 +40,11 @@ impl Total {
         self.0.fetch_add(cases, Ordering::Relaxed);
     }
 
+    /// So many fewer.
+    pub fn remove(&self, cases: usize) {
+        self.0.fetch_sub(cases, Ordering::Relaxed);
+    }
+
     /// All of them.
     pub fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
