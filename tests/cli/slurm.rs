@@ -173,7 +173,7 @@ fn a_cluster_gives_the_same_results_and_lost_tasks_are_queued_again() {
         }
     };
     let project = Project::faulty();
-    let arguments = ["--seeds", "4"];
+    let arguments = ["common_fifo", "--seeds", "4"];
     let local = cluster.regress(&project, &arguments).exits(100).json();
     let slurm = [&arguments[..], &["--backend", "slurm"]].concat();
     let ran = cluster
