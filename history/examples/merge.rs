@@ -34,7 +34,11 @@ fn main() {
                 .wrapping_mul(seed + 1)
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)
                 >> 40;
-            if mixed % 20 == 0 { mixed % 300 } else { 0 }
+            if mixed.is_multiple_of(20) {
+                mixed % 300
+            } else {
+                0
+            }
         };
         let hits: Vec<u64> = (0..BINS).map(hits).collect();
         writer.send(CaseRow {
@@ -79,7 +83,7 @@ fn main() {
     let first = history
         .first_hits(run, SpaceKind::Functional, "block")
         .expect("who was first");
-    let known = first[0].1.iter().flatten().count();
+    let known = first[0].bins.iter().flatten().count();
     println!(
         "who hit which first in {:.2} s: {known} bins",
         begun.elapsed().as_secs_f64()

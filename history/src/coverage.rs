@@ -63,6 +63,15 @@ pub struct FirstHit {
     pub hits: u64,
 }
 
+/// Who hit the bins of a space first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstHits {
+    /// The space.
+    pub space: Space,
+    /// For each of its bins the first hit, if it has one.
+    pub bins: Vec<Option<FirstHit>>,
+}
+
 /// The numbers of spaces, remembered by whoever writes.
 #[derive(Debug, Default)]
 pub(crate) struct Spaces(HashMap<(SpaceKind, String, String), i64>);
@@ -186,23 +195,23 @@ impl History {
         run: RunId,
         kind: SpaceKind,
         block: &str,
-    ) -> Result<Vec<(Space, Vec<Option<FirstHit>>)>, HistoryError> {
+    ) -> Result<Vec<FirstHits>, HistoryError> {
         let mut all = Vec::new();
         for id in self.spaces_of(run, kind)? {
             let space = self.space(id)?;
             if space.block != block {
                 continue;
             }
-            let mut first: Vec<Option<FirstHit>> = vec![None; space.names.len()];
+            let mut bins: Vec<Option<FirstHit>> = vec![None; space.names.len()];
             self.each_case(run, id, |case, bytes| {
                 counts::unpack(bytes, |bin, hits| {
                     let bin = usize::try_from(bin).ok();
-                    if let Some(bin) = bin.and_then(|bin| first.get_mut(bin)) {
+                    if let Some(bin) = bin.and_then(|bin| bins.get_mut(bin)) {
                         bin.get_or_insert(FirstHit { case, hits });
                     }
                 })
             })?;
-            all.push((space, first));
+            all.push(FirstHits { space, bins });
         }
         Ok(all)
     }

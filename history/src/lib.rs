@@ -36,7 +36,7 @@ mod writer;
 pub use buckets::Bucket;
 pub use cases::{CaseRow, CaseSummary, Identity, Measured, Verdict};
 pub use counts::{Counts, CountsError};
-pub use coverage::{Coverage, FirstHit, Space, SpaceKind};
+pub use coverage::{Coverage, FirstHit, FirstHits, Space, SpaceKind};
 pub use error::HistoryError;
 pub use queries::{Expectations, FirstBad, Flaky, Sighting, Slow};
 pub use runs::{Run, RunId, RunInfo, Status};

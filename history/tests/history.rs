@@ -159,7 +159,7 @@ fn coverage_merges_exactly_and_names_who_hit_a_bin_first() {
         .iter()
         .map(|case| case.id)
         .collect();
-    let cases: Vec<Option<i64>> = first[0].1.iter().map(|hit| Some((*hit)?.case)).collect();
+    let cases: Vec<Option<i64>> = first[0].bins.iter().map(|hit| Some((*hit)?.case)).collect();
     assert_eq!(
         cases,
         [None, Some(ids[0]), Some(ids[1]), None, Some(ids[0])]

@@ -143,7 +143,7 @@ pub fn batch(args: &BatchArgs) -> Result<Exit, CommandError> {
             if let JobEvent::Finished(_, result) = event
                 && written.is_ok()
             {
-                written = serde_json::to_string(&CaseReport::from(&result))
+                written = serde_json::to_string(&CaseReport::from(&*result))
                     .map_err(std::io::Error::other)
                     .and_then(|line| writeln!(file, "{line}"));
             }

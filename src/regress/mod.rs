@@ -416,7 +416,7 @@ fn local(
         jobs,
         |event| match event {
             JobEvent::Started(job) => session.started(&job.case),
-            JobEvent::Finished(_, result) => session.finished(result),
+            JobEvent::Finished(_, result) => session.finished(*result),
             JobEvent::Idle => session.idle(),
         },
     );

@@ -59,7 +59,7 @@ pub enum JobEvent<'a> {
     /// A job began.
     Started(&'a Job),
     /// The job of this number, counted from 0 in the order in which they were taken, ended.
-    Finished(usize, CaseResult),
+    Finished(usize, Box<CaseResult>),
     /// Nothing, for a while.
     Idle,
 }
@@ -145,7 +145,7 @@ pub fn run_cases(
                     result: &result,
                     done: results.len() + 1,
                 });
-                results.insert(index, result);
+                results.insert(index, *result);
             }
             JobEvent::Idle => {}
         },
@@ -209,7 +209,8 @@ pub fn run_jobs(
             Ok(Message::Finished { worker, outcome }) => {
                 if let Some((index, Job { case, .. }, _)) = running.remove(&worker) {
                     let outcome = *outcome;
-                    on_event(JobEvent::Finished(index, CaseResult { case, outcome }));
+                    let result = Box::new(CaseResult { case, outcome });
+                    on_event(JobEvent::Finished(index, result));
                 }
             }
             Ok(Message::Ended { worker }) => live -= usize::from(!given_up.remove(&worker)),
@@ -223,7 +224,8 @@ pub fn run_jobs(
                         given_up.insert(worker);
                         start(&mut workers);
                         let outcome = hang(limits, engine.grace());
-                        on_event(JobEvent::Finished(index, CaseResult { case, outcome }));
+                        let result = Box::new(CaseResult { case, outcome });
+                        on_event(JobEvent::Finished(index, result));
                     }
                     None => on_event(JobEvent::Idle),
                 }
