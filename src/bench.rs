@@ -3,6 +3,7 @@
 mod against_cpp;
 mod gemm;
 mod mem3d;
+mod regress;
 mod simt;
 mod turnaround;
 mod utilisation;
@@ -30,6 +31,7 @@ const ALL: &[(&str, Benchmark)] = &[
     ("two_jobs", turnaround::two_jobs),
     ("utilisation", utilisation::utilisation),
     ("edit_to_result", turnaround::edit_to_result),
+    ("regress", regress::regress),
     ("mem3d_patterns", mem3d::patterns),
     ("mem3d_vaults", mem3d::vaults),
     ("mem3d_idle", mem3d::idle),

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gpnpu_bridge::builder::Flavour;
 use gpnpu_testbenches::simt::arguments::Argument;
 
 use crate::exec::options::{Dimensions, Dump, Preload};
+use crate::regress::config::Time;
 
 /// Golden-model verification of the GPNPU's RTL.
 #[derive(Debug, Parser)]
@@ -38,6 +40,15 @@ pub enum Verb {
         gpnpu run workload                     a language model's layers through the array"
     )]
     Run(RunArgs),
+    /// Runs a profile's tests with many seeds, into the history
+    #[command(after_help = REGRESS)]
+    Regress(RegressArgs),
+    /// Asks the history of regressions
+    #[command(after_help = HISTORY)]
+    History(HistoryArgs),
+    /// Runs the cases of a file, for `regress` in another process
+    #[command(hide = true)]
+    Batch(BatchArgs),
     /// Runs the minimised stimulus of a failure bundle again
     #[command(
         after_help = "Examples:\n  gpnpu replay .gpnpu/failures/npu_dot-random-full_rate-0x12\n  \
@@ -87,6 +98,18 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  gpnpu doctor\n  gpnpu doctor --format json")]
     Doctor(FormatArg),
 }
+
+const REGRESS: &str = "Profiles are smoke, ci, nightly and signoff, and those of gpnpu.toml at the root of the project \
+(docs/regression.md). Every result goes into .gpnpu/history.db as it lands, or into the file of GPNPU_HISTORY.\n\n\
+Examples:\n  gpnpu regress                          the profile ci\n  \
+gpnpu regress --profile nightly --time 2h\n  \
+gpnpu regress npu_dot::random --seeds 1000\n  \
+gpnpu regress --resume                 what a killed or stopped run left\n  \
+gpnpu regress --rerun-failed --isolate what failed last time, a process for each case\n  \
+gpnpu regress --profile nightly --backend slurm -j 500";
+
+const HISTORY: &str = "Examples:\n  gpnpu history runs\n  gpnpu history trends npu_dot\n  gpnpu history flaky --format json\n  \
+gpnpu history first-bad npu_dot::random";
 
 const VECTORS: &str = "One case per line (NDJSON):\n  \
     {\"format\":\"fp16\",\"a\":\"64 hex digits\",\"b\":\"64 hex digits\",\"c\":\"8 hex digits\"}\n\
@@ -205,6 +228,142 @@ pub struct RunArgs {
     pub bundles: usize,
     #[command(flatten)]
     pub output: FormatArg,
+}
+
+/// What runs the cases of a regression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// This machine.
+    Local,
+    /// Slurm's job arrays.
+    Slurm,
+}
+
+/// `regress`.
+#[derive(Debug, Args)]
+pub struct RegressArgs {
+    /// Only tests whose id contains one of these [default: the profile's]
+    pub filters: Vec<String>,
+    /// Profile: smoke, ci, nightly, signoff, or one of gpnpu.toml
+    #[arg(long, value_name = "NAME", default_value = "ci")]
+    pub profile: String,
+    /// Only these blocks, separated by commas [default: the profile's]
+    #[arg(long, value_name = "BLOCK,..", value_delimiter = ',')]
+    pub blocks: Vec<String>,
+    /// Only this configuration; may be repeated
+    #[arg(long = "config", value_name = "NAME")]
+    pub configs: Vec<String>,
+    /// Seeds of each test [default: the profile's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "time")]
+    pub seeds: Option<u64>,
+    /// Draw seeds until this is over: 90s, 30m, 2h
+    #[arg(long, value_name = "T")]
+    pub time: Option<Time>,
+    /// What drawn seeds follow from [default: the profile's]
+    #[arg(long = "root-seed", value_name = "S", value_parser = number)]
+    pub seed: Option<u64>,
+    /// Cases at a time [default: one per core; with slurm, the tasks that the profile allows]
+    #[arg(short, long, value_name = "J", value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub jobs: Option<u64>,
+    /// What runs the cases
+    #[arg(long, value_enum, default_value = "local")]
+    pub backend: Backend,
+    /// Finish the last run that was stopped or killed
+    #[arg(long, conflicts_with_all = ["rerun_failed", "filters", "blocks", "configs", "seeds", "time", "seed", "flavour"])]
+    pub resume: bool,
+    /// Only the cases that failed in the last run
+    #[arg(long)]
+    pub rerun_failed: bool,
+    /// Begin nothing more after so many failures
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub fail_fast: Option<u64>,
+    /// A process for each case: one that crashes or hangs fails alone
+    #[arg(long)]
+    pub isolate: bool,
+    /// How models are built: fast, trace or cover [default: the profile's]
+    #[arg(long, value_name = "F")]
+    pub flavour: Option<Flavour>,
+    /// Clock cycles after which a case has failed [default: the profile's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_cycles: Option<u64>,
+    /// Seconds after which a case has failed [default: the profile's]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+    /// Seconds spent on shrinking each kind of failure [default: the profile's]
+    #[arg(long, value_name = "S")]
+    pub shrink: Option<u64>,
+    /// Kinds of failures that are shrunk and bundled [default: the profile's]
+    #[arg(long, value_name = "N")]
+    pub bundles: Option<u64>,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `batch`.
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    /// The cases, JSON
+    pub file: PathBuf,
+    /// Where the results go, a line of JSON each
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// What is asked
+    #[command(subcommand)]
+    pub query: HistoryQuery,
+}
+
+/// Questions to the history.
+#[derive(Debug, Subcommand)]
+pub enum HistoryQuery {
+    /// The last runs
+    Runs {
+        /// Of them, the last so many
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        #[command(flatten)]
+        output: FormatArg,
+    },
+    /// What failed in a run: each kind of failure once
+    Failures {
+        /// Number of the run [default: the last]
+        run: Option<i64>,
+        #[command(flatten)]
+        output: FormatArg,
+    },
+    /// Pass rate, time and coverage of a block or a test, run by run
+    Trends {
+        /// A block or a test [default: everything]
+        of: Option<String>,
+        /// The last so many runs
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        #[command(flatten)]
+        output: FormatArg,
+    },
+    /// Cases with two outcomes or two digests from the same seed and inputs; exit 100 if there are any
+    Flaky(FormatArg),
+    /// The tests that take longest in the last 20 runs
+    Slowest {
+        /// The first so many
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        #[command(flatten)]
+        output: FormatArg,
+    },
+    /// The run and commit since which a test fails
+    FirstBad {
+        /// The test's id
+        test: String,
+        #[command(flatten)]
+        output: FormatArg,
+    },
+    /// Reads the whole database and says what is damaged
+    Check(FormatArg),
 }
 
 /// `replay`.

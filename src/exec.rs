@@ -182,7 +182,7 @@ fn bundled(
         shrink: SHRINK.max(Duration::from_secs_f64(20.0 * seconds)),
         folder: project.output().join("failures").join(name),
     };
-    let folder = triage::triage(project, builder, failed)?;
+    let folder = triage::triage(project, builder, failed)?.map(|(folder, _)| folder);
     Ok(folder.map(|folder| folder.display().to_string()))
 }
 

@@ -96,3 +96,13 @@ impl From<gpnpu_testbenches::runner::SelectError> for CommandError {
         }
     }
 }
+
+impl From<gpnpu_history::HistoryError> for CommandError {
+    fn from(error: gpnpu_history::HistoryError) -> Self {
+        use gpnpu_history::HistoryError as E;
+        match &error {
+            E::Newer { .. } | E::Foreign { .. } | E::Corrupted { .. } => Self::usage(error),
+            E::Full { .. } | E::Sqlite { .. } | E::Malformed { .. } => Self::unforeseen(error),
+        }
+    }
+}

@@ -2,20 +2,24 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod buckets;
 mod build;
 mod cc;
 mod cli;
+mod coverage;
 mod doctor;
 mod exec;
 mod exit;
 mod faults;
 mod files;
+mod history;
 mod interrupt;
 mod kernels;
 mod list;
 mod malformed;
 mod ports;
 mod project;
+mod regress;
 mod regs;
 mod replay;
 mod report;
@@ -49,6 +53,9 @@ fn main() -> ExitCode {
     let result = match &cli.verb {
         Verb::List(args) => list::list(args),
         Verb::Run(args) => run::run(args),
+        Verb::Regress(args) => regress::regress(args),
+        Verb::History(args) => history::history(args),
+        Verb::Batch(args) => regress::batch::batch(args),
         Verb::Replay(args) => replay::replay(args),
         Verb::Vectors(args) => vectors::vectors(args),
         Verb::Trace(args) => trace::trace(args),

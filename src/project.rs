@@ -50,6 +50,18 @@ impl Project {
         self.root.join(".gpnpu")
     }
 
+    /// The database of all regressions: the file of `GPNPU_HISTORY`, else one beside everything else that is written.
+    pub fn history(&self) -> PathBuf {
+        std::env::var_os("GPNPU_HISTORY")
+            .filter(|value| !value.is_empty())
+            .map_or_else(|| self.output().join("history.db"), PathBuf::from)
+    }
+
+    /// Where the runs of the history have their files: beside it, so that two histories do not share them.
+    pub fn runs(&self) -> PathBuf {
+        self.history().with_extension("runs")
+    }
+
     /// A builder of the project's blocks, with the project's cache.
     pub fn builder(&self) -> Result<Builder, CommandError> {
         self.builder_of(self.manifest()?)

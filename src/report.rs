@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use gpnpu_testbenches::runner::{CaseResult, Event};
+use gpnpu_testbenches::runner::{Case, CaseResult, Event};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -48,31 +48,46 @@ impl Reporter {
     /// One thing happened.
     pub fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Started(case) => {
-                self.running.push(format!(
-                    "{} {} {:#x}",
-                    case.id, case.model.config, case.seed
-                ));
-                self.bar.set_message(self.running.join(", "));
-            }
+            Event::Started(case) => self.started(case),
             Event::Finished { result, done } => {
-                let case = &result.case;
-                let name = format!("{} {} {:#x}", case.id, case.model.config, case.seed);
-                self.running.retain(|running| *running != name);
-                self.bar.set_position(*done as u64);
-                self.bar.set_message(self.running.join(", "));
-                let failed = result.outcome.result.is_err();
-                self.failed += usize::from(failed);
-                if failed || self.verbose {
-                    let text = case_lines(self.style, result, *done, self.total);
-                    self.bar.suspend(|| eprintln!("{text}"));
-                } else if !self.style.terminal && (done % 50 == 0 || *done == self.total) {
-                    eprintln!(
-                        "{:>12} {done}/{} cases, {} failed",
-                        "running", self.total, self.failed
-                    );
-                }
+                self.ended(&result.case);
+                self.finished(result, *done, true);
             }
+        }
+    }
+
+    /// So many more cases are to come.
+    pub fn more(&mut self, cases: usize) {
+        self.total += cases;
+        self.bar.set_length(self.total as u64);
+    }
+
+    /// A case began.
+    pub fn started(&mut self, case: &Case) {
+        self.running.push(running(case));
+        self.bar.set_message(self.running.join(", "));
+    }
+
+    /// A case no longer runs.
+    pub fn ended(&mut self, case: &Case) {
+        let name = running(case);
+        self.running.retain(|running| *running != name);
+        self.bar.set_message(self.running.join(", "));
+    }
+
+    /// A case is done, with so many others; a failure gets its lines where it is to be `told`.
+    pub fn finished(&mut self, result: &CaseResult, done: usize, told: bool) {
+        self.bar.set_position(done as u64);
+        let failed = result.outcome.result.is_err();
+        self.failed += usize::from(failed);
+        if failed && told || self.verbose {
+            let text = case_lines(self.style, result, done, self.total);
+            self.bar.suspend(|| eprintln!("{text}"));
+        } else if !self.style.terminal && (done.is_multiple_of(50) || done == self.total) {
+            eprintln!(
+                "{:>12} {done}/{} cases, {} failed",
+                "running", self.total, self.failed
+            );
         }
     }
 
@@ -80,6 +95,10 @@ impl Reporter {
     pub fn finish(self) {
         self.bar.finish_and_clear();
     }
+}
+
+fn running(case: &Case) -> String {
+    format!("{} {} {:#x}", case.id, case.model.config, case.seed)
 }
 
 /// The lines of one case, as nextest prints them.

@@ -1,29 +1,24 @@
 //! `gpnpu run`.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gpnpu_bridge::builder::{Builder, Flavour, ModelKey};
-use gpnpu_coverage::code::CodeCoverage;
-use gpnpu_coverage::functional::{Counters, PerTest};
-use gpnpu_coverage::report::{BlockReport, Report, TableStyle};
-use gpnpu_coverage::testplan::{Plan, StageProgress};
-use gpnpu_testbenches::kit::{AnyTest, FailureKind, Limits, stop_requested};
+use gpnpu_coverage::report::{Report, TableStyle};
+use gpnpu_testbenches::kit::{AnyTest, Limits, stop_requested};
 use gpnpu_testbenches::runner::{self, Case, CaseResult, RunOptions, Selection};
 use serde_json::{Value, json};
 
+use crate::buckets::{self, FailedCase, Shrinking};
 use crate::build::{self, Built};
 use crate::cli::{Format, RunArgs};
+use crate::coverage::Merged;
 use crate::exit::{CommandError, Exit};
 use crate::files;
 use crate::interrupt;
 use crate::project::Project;
 use crate::report::{self, Counts, Reporter};
 use crate::style::Style;
-use crate::triage;
 
 /// Passed cases get a line each up to this number of cases.
 const FEW: usize = 60;
@@ -77,7 +72,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     finished.report(cases.len(), &built, started)
 }
 
-fn cores() -> usize {
+/// Cores of this machine.
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -168,59 +164,31 @@ impl Finished<'_> {
         })
     }
 
-    /// The first failure of each kind of each test is shrunk and bundled.
+    /// The smallest failure of each kind of each test is shrunk and bundled.
     fn bundles(&self, built: &Built) -> Result<Vec<Value>, CommandError> {
-        let mut buckets: BTreeMap<(String, String), (&CaseResult, usize)> = BTreeMap::new();
-        for result in &self.results {
-            let Err(failure) = &result.outcome.result else {
-                continue;
-            };
-            if matches!(
-                failure.kind,
-                FailureKind::Interrupted | FailureKind::Setup | FailureKind::WallClock
-            ) {
-                continue;
-            }
-            let key = (result.case.id.clone(), failure.kind.label());
-            buckets
-                .entry(key)
-                .and_modify(|(_, hits)| *hits += 1)
-                .or_insert((result, 1));
-        }
-        let mut written = Vec::new();
-        for ((id, kind), (result, hits)) in buckets.into_iter().take(self.args.bundles) {
-            if stop_requested() {
-                break;
-            }
-            let case = &result.case;
-            let Err(failure) = &result.outcome.result else {
-                continue;
-            };
-            eprintln!("{:>12} {id} ({kind}, {hits} cases)", "shrinking");
-            let failed = triage::Failed {
-                test: &*self.tests[case.test],
-                case,
-                failure,
-                model: &built.models[&case.model],
-                given: None,
-                shrink: Duration::from_secs(self.args.shrink),
-                folder: self.failure_folder(case),
-            };
-            if let Some(folder) = triage::triage(self.project, self.builder, failed)? {
-                written.push(json!({ "test": id, "kind": kind, "cases": hits, "folder": folder }));
-            }
-        }
-        Ok(written)
-    }
-
-    fn failure_folder(&self, case: &Case) -> PathBuf {
-        let name = format!(
-            "{}-{}-{:#x}",
-            case.id.replace("::", "-"),
-            case.model.config,
-            case.seed
-        );
-        self.project.output().join("failures").join(name)
+        let failed = self.results.iter().filter_map(|result| {
+            Some(FailedCase {
+                case: result.case.clone(),
+                failure: result.outcome.result.as_ref().err()?.clone(),
+                transactions: result.outcome.transactions,
+            })
+        });
+        let mut buckets = buckets::collect(failed);
+        let shrinking = Shrinking {
+            project: self.project,
+            builder: self.builder,
+            tests: self.tests,
+            models: &built.models,
+            time: Duration::from_secs(self.args.shrink),
+        };
+        shrinking.bundle(&mut buckets, self.args.bundles)?;
+        let written = buckets.iter().filter_map(|bucket| {
+            let (folder, _) = bucket.bundle.as_ref()?;
+            Some(json!({
+                "test": bucket.smallest.case.id, "kind": bucket.kind(), "cases": bucket.hits, "folder": folder,
+            }))
+        });
+        Ok(written.collect())
     }
 
     fn write_waves(&mut self) -> Result<(), CommandError> {
@@ -244,79 +212,24 @@ impl Finished<'_> {
             .try_for_each(|(name, bytes)| self.write(name, bytes))
     }
 
-    /// Merges the coverage of all cases; the merge is exact and does not depend on threads.
+    /// Merges the coverage of all cases. A test counts as passed if it ran and none of its cases failed.
     fn coverage(&mut self) -> Result<Report, CommandError> {
-        let mut blocks = Vec::new();
-        for block in gpnpu_coverage::blocks() {
-            let model = (block.model)();
-            let mut counters = Counters::new(model);
-            let mut per_test = PerTest::default();
-            let mut code: Option<CodeCoverage> = None;
-            let mut sampled = false;
-            for result in self
-                .results
-                .iter()
-                .filter(|result| result.case.model.block == block.stem)
-            {
-                if let Some(record) = &result.outcome.functional {
-                    counters
-                        .merge_record(record)
-                        .map_err(CommandError::unforeseen)?;
-                    per_test
-                        .add(&result.case.id, record)
-                        .map_err(CommandError::unforeseen)?;
-                    sampled = true;
-                }
-                if let Some(one) = &result.outcome.code {
-                    code.get_or_insert_with(CodeCoverage::default)
-                        .merge(one)
-                        .map_err(CommandError::unforeseen)?;
-                }
+        let mut merged = Merged::default();
+        for CaseResult { case, outcome } in &self.results {
+            if let Some(record) = &outcome.functional {
+                merged.add_functional(&case.model.block, &case.id, record)?;
             }
-            if let Some(code) = &code {
-                let stem = block.stem;
-                self.write(&format!("coverage/{stem}.dat"), code.to_dat().as_bytes())?;
-                self.write(&format!("coverage/{stem}.info"), code.to_lcov().as_bytes())?;
-            }
-            if sampled || code.is_some() {
-                let json = serde_json::to_vec(&per_test).map_err(CommandError::unforeseen)?;
-                self.write(&format!("coverage/{}.functional.json", block.stem), &json)?;
-                blocks.push(BlockReport {
-                    block: block.stem.to_owned(),
-                    functional: sampled.then(|| counters.grade()),
-                    code: code.map(|code| code.summary()),
-                    plan: self.plan_progress(block.stem)?,
-                });
+            if let Some(code) = &outcome.code {
+                merged.add_code(&case.model.block, code)?;
             }
         }
-        let report = Report::new(blocks, &[]);
-        self.write(
-            "coverage/coverage.json",
-            report.to_json().to_string().as_bytes(),
-        )?;
-        Ok(report)
-    }
-
-    /// How far the block's testplan is met: a test counts as passed if it ran and none of its cases failed.
-    fn plan_progress(&self, stem: &str) -> Result<Vec<StageProgress>, CommandError> {
-        let path = self
-            .builder
-            .manifest()
-            .block(stem)?
-            .folder()
-            .join("testplan.hjson");
-        let Ok(text) = fs::read_to_string(&path) else {
-            return Ok(Vec::new());
-        };
-        let plan = Plan::parse(&text, &self.project.show(&path)).map_err(CommandError::usage)?;
-        Ok(plan.progress(|test| {
-            let mut cases = self
-                .results
-                .iter()
-                .filter(|result| result.case.id == test)
-                .peekable();
+        let passed = |test: &str| {
+            let of_test = |result: &&CaseResult| result.case.id == test;
+            let mut cases = self.results.iter().filter(of_test).peekable();
             cases.peek().is_some() && cases.all(|result| result.outcome.result.is_ok())
-        }))
+        };
+        let (manifest, folder) = (self.builder.manifest(), self.project.output().join("run"));
+        merged.report(self.project, manifest, &folder, passed, &mut self.written)
     }
 
     /// Writes a file below the output folder, under a temporary name first.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gpnpu_bridge::builder::{Builder, BuiltModel, Flavour, ModelKey};
 use gpnpu_testbenches::kit::shrink::Budget;
 use gpnpu_testbenches::kit::{AnyTest, Failure};
-use gpnpu_testbenches::runner::{self, Case, Given};
+use gpnpu_testbenches::runner::{self, Bundle, Case, Given};
 
 use crate::build;
 use crate::exit::CommandError;
@@ -30,12 +30,12 @@ pub struct Failed<'a> {
     pub folder: PathBuf,
 }
 
-/// Shrinks a case, writes its bundle and says so; its folder, unless the model with waves could not be built.
+/// Shrinks a case, writes its bundle and says so; its folder and content, unless the model with waves could not be built.
 pub fn triage(
     project: &Project,
     builder: &Builder,
     failed: Failed<'_>,
-) -> Result<Option<PathBuf>, CommandError> {
+) -> Result<Option<(PathBuf, Bundle)>, CommandError> {
     let trace = ModelKey {
         flavour: Flavour::Trace,
         ..failed.case.model.clone()
@@ -73,11 +73,11 @@ pub fn triage(
         bundle.failure,
         "minimised"
     );
-    Ok(Some(done.folder))
+    Ok(Some((done.folder, done.bundle)))
 }
 
 /// Versions of what a bundle's failure depends on.
-fn tools(builder: &Builder) -> Vec<String> {
+pub fn tools(builder: &Builder) -> Vec<String> {
     let tools = builder.toolchain();
     vec![
         format!("gpnpu {}", env!("CARGO_PKG_VERSION")),

@@ -32,6 +32,12 @@ impl CodeCoverage {
         self.points.values()
     }
 
+    /// Keys of the points, as in `coverage.dat`, with their counts, ordered.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        let points = self.points.iter();
+        points.map(|(key, point)| (key.as_str(), point.count))
+    }
+
     /// Number of points.
     #[must_use]
     pub fn len(&self) -> usize {

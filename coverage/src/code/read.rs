@@ -139,6 +139,21 @@ impl CodeCoverage {
         Ok(coverage)
     }
 
+    /// Coverage of these keys, as [`CodeCoverage::counts`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Syntax`] where one is not a key of `coverage.dat`.
+    pub fn of_counts<'a>(
+        counts: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Result<Self, ReadError> {
+        let mut text = format!("{HEADER}\n");
+        for (key, count) in counts {
+            text += &format!("C '{key}' {count}\n");
+        }
+        Self::read(text.as_bytes(), "code coverage", None)
+    }
+
     fn add_line(&mut self, line: &str, root: Option<&str>) -> Result<(), Fault> {
         let (key, count, count_at) = split_line(line)?;
         let fields = Fields::new(key)?;

@@ -99,6 +99,32 @@ impl Record {
         &self.model
     }
 
+    /// A record of these hits, one for each bin of the model, in its order.
+    ///
+    /// # Errors
+    ///
+    /// [`MergeError::BadLength`] where there are more or fewer of them.
+    pub fn of(model: &Model, counts: Vec<u64>) -> Result<Self, MergeError> {
+        if counts.len() != model.counters {
+            return Err(MergeError::BadLength {
+                block: model.block.clone(),
+                found: counts.len(),
+                expected: model.counters,
+            });
+        }
+        Ok(Self {
+            block: model.block.clone(),
+            model: model.hash.clone(),
+            counts,
+        })
+    }
+
+    /// Hits of all bins, in the model's order.
+    #[must_use]
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
     /// Adds the other's counts, exactly; the order of merges makes no difference.
     ///
     /// # Errors

@@ -106,6 +106,16 @@ impl Model {
         ids
     }
 
+    /// Ids of all bins, ignored and illegal ones included, in the order of the counts: `block.group.point.bin`.
+    #[must_use]
+    pub fn bin_ids(&self) -> Vec<String> {
+        let mut ids = Vec::with_capacity(self.counters);
+        for item in &self.items {
+            ids.extend((0..item.statuses.len()).map(|bin| self.bin_id(item, bin)));
+        }
+        ids
+    }
+
     /// The names of a point's bins, by index.
     #[must_use]
     pub fn bins(&self, point: PointId) -> &[String] {

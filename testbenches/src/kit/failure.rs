@@ -49,9 +49,22 @@ pub enum FailureKind {
     Setup,
     /// The user stopped the run.
     Interrupted,
+    /// The process that ran the case died, or the machine that ran it was lost.
+    Crash {
+        /// Signal, exit status or state.
+        how: String,
+    },
 }
 
 impl FailureKind {
+    /// Whether the case can be run again in this process and made smaller: not if it hung, crashed, or did not run at all.
+    pub fn can_be_shrunk(&self) -> bool {
+        !matches!(
+            self,
+            Self::Interrupted | Self::Setup | Self::WallClock | Self::Crash { .. }
+        )
+    }
+
     /// Short name for reports: `mismatch rsp_o.d`.
     pub fn label(&self) -> String {
         match self {
@@ -69,6 +82,7 @@ impl FailureKind {
             Self::Panic => "panic".to_owned(),
             Self::Setup => "setup".to_owned(),
             Self::Interrupted => "interrupted".to_owned(),
+            Self::Crash { how } => format!("crash {how}"),
         }
     }
 }

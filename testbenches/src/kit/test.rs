@@ -131,6 +131,29 @@ pub struct Outcome {
     pub log: String,
 }
 
+impl Outcome {
+    /// An outcome of which nothing else is known.
+    fn new(result: Result<(), Failure>) -> Self {
+        Self {
+            result,
+            digest: Digest(0),
+            cycles: Cycle(0),
+            transactions: 0,
+            wall: Duration::ZERO,
+            functional: None,
+            code: None,
+            waves: None,
+            tables: Vec::new(),
+            log: String::new(),
+        }
+    }
+
+    /// The outcome of a case that failed before or outside of its model.
+    pub fn failed(failure: Failure) -> Self {
+        Self::new(Err(failure))
+    }
+}
+
 /// A test of any block, as the runner sees it.
 pub trait AnyTest: Send + Sync {
     /// `npu_dot::random`.
@@ -209,18 +232,7 @@ impl<T: Testbench> Test<T> {
         stimulus: Result<T::Stimulus, Failure>,
         started: Instant,
     ) -> Outcome {
-        let mut outcome = Outcome {
-            result: Ok(()),
-            digest: Digest(0),
-            cycles: Cycle(0),
-            transactions: 0,
-            wall: Duration::ZERO,
-            functional: None,
-            code: None,
-            waves: None,
-            tables: Vec::new(),
-            log: String::new(),
-        };
+        let mut outcome = Outcome::new(Ok(()));
         outcome.result = stimulus.and_then(|stimulus| {
             outcome.transactions = stimulus.len();
             self.run_on_model(model, execution, &stimulus, &mut outcome)

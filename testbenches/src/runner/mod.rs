@@ -4,7 +4,11 @@ mod bundle;
 mod cases;
 pub mod faults;
 mod pool;
+mod report;
 
 pub use bundle::{Bundle, BundleError, Given, triage};
 pub use cases::{Case, SelectError, Selection, select};
-pub use pool::{CaseResult, Event, RunOptions, run_cases};
+pub use pool::{
+    CaseResult, Engine, Event, GRACE, InProcess, Job, JobEvent, RunOptions, run_cases, run_jobs,
+};
+pub use report::{CaseReport, ReportError};
