@@ -129,6 +129,8 @@ pub struct Outcome {
     pub tables: Vec<Table>,
     /// What the RTL printed.
     pub log: String,
+    /// Numbers that the RTL marked; see [`Model::marks`].
+    pub marks: Vec<u32>,
 }
 
 /// A test of any block, as the runner sees it.
@@ -220,6 +222,7 @@ impl<T: Testbench> Test<T> {
             waves: None,
             tables: Vec::new(),
             log: String::new(),
+            marks: Vec::new(),
         };
         outcome.result = stimulus.and_then(|stimulus| {
             outcome.transactions = stimulus.len();
@@ -253,6 +256,7 @@ impl<T: Testbench> Test<T> {
         outcome.digest = run.dut.digest();
         outcome.cycles = run.dut.now();
         outcome.log = run.dut.model().log();
+        outcome.marks = run.dut.model().marks();
         outcome.functional = run.functional.take();
         outcome.tables = std::mem::take(&mut run.tables);
         if execution.waves.is_some() {

@@ -204,5 +204,6 @@ fn hang(limits: Limits) -> Outcome {
         waves: None,
         tables: Vec::new(),
         log: String::new(),
+        marks: Vec::new(),
     }
 }
