@@ -4,11 +4,12 @@ mod models;
 mod report;
 mod trials;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use gpnpu_bridge::builder::{Builder, Flavour, ModelKey};
-use gpnpu_bridge::manifest::Block;
+use gpnpu_bridge::manifest::{Block, Manifest};
 use gpnpu_mutation::waivers::{self, WaiverList};
 use gpnpu_mutation::{Design, Mutant, sample};
 use gpnpu_testbenches::kit::AnyTest;
@@ -42,7 +43,7 @@ pub fn mutate(args: &MutateArgs) -> Result<Exit, CommandError> {
     };
     let subjects = blocks
         .into_iter()
-        .map(|block| subject(args, block, &manifest.root))
+        .map(|block| subject(args, block, &manifest))
         .collect::<Result<Vec<_>, _>>()?;
     if subjects.iter().all(|subject| subject.mutants.is_empty()) {
         return Err(CommandError {
@@ -74,12 +75,16 @@ pub fn mutate(args: &MutateArgs) -> Result<Exit, CommandError> {
 }
 
 /// Reads a block's sources and waivers and chooses its mutants.
-fn subject(
-    args: &MutateArgs,
-    block: Block,
-    root: &std::path::Path,
-) -> Result<Subject, CommandError> {
-    let design = Design::read(root, &block.sources).map_err(CommandError::usage)?;
+fn subject(args: &MutateArgs, block: Block, manifest: &Manifest) -> Result<Subject, CommandError> {
+    let root = &manifest.root;
+    let others = manifest.blocks().iter().map(|other| other.folder());
+    let others: Vec<PathBuf> = others.filter(|folder| *folder != block.folder()).collect();
+    // Sources of a block within this one are mutated there, with that block's own tests.
+    let own = |file: &str| {
+        let folder = root.join(file);
+        !others.iter().any(|other| folder.parent() == Some(other))
+    };
+    let design = Design::read(root, &block.sources, own).map_err(CommandError::usage)?;
     let path = block.folder().join("mutants.toml");
     let waivers = waivers::read(&path, design.mutants()).map_err(CommandError::usage)?;
     let config = args

@@ -36,12 +36,16 @@ pub struct Design {
 }
 
 impl Design {
-    /// Reads `sources`, which lie below `root`.
+    /// Reads `sources`, which lie below `root`; those that are not `own` are not mutated.
     ///
     /// # Errors
     ///
     /// [`DesignError::Io`], [`DesignError::Parse`].
-    pub fn read(root: &Path, sources: &[PathBuf]) -> Result<Self, DesignError> {
+    pub fn read(
+        root: &Path,
+        sources: &[PathBuf],
+        own: impl Fn(&str) -> bool,
+    ) -> Result<Self, DesignError> {
         let texts = sources
             .iter()
             .map(|path| {
@@ -53,15 +57,19 @@ impl Design {
                 Ok((file.to_string_lossy().into_owned(), text))
             })
             .collect::<Result<Vec<_>, DesignError>>()?;
-        Self::parse(&texts)
+        Self::parse(&texts, own)
     }
 
-    /// Parses files, given by name and text, packages first. What is damaged in them has no mutants.
+    /// Parses files, given by name and text, packages first; those that are not `own` are not mutated, and neither is
+    /// what is damaged.
     ///
     /// # Errors
     ///
     /// [`DesignError::Parse`].
-    pub fn parse(files: &[(String, String)]) -> Result<Self, DesignError> {
+    pub fn parse(
+        files: &[(String, String)],
+        own: impl Fn(&str) -> bool,
+    ) -> Result<Self, DesignError> {
         let sources = files
             .iter()
             .map(|(file, text)| {
@@ -71,7 +79,8 @@ impl Design {
         let names = Names::of(&sources);
         let mut taken = HashMap::new();
         let mut mutants = Vec::new();
-        for (index, source) in sources.iter().enumerate() {
+        let owned = sources.iter().enumerate();
+        for (index, source) in owned.filter(|(_, source)| own(&source.file)) {
             let points = find::points(source, &names);
             mutants.extend(mutant::mutants(index, source, points, &mut taken));
         }

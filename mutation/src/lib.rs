@@ -13,6 +13,7 @@ mod kind;
 mod literal;
 mod mutant;
 mod names;
+mod observers;
 pub mod order;
 mod schemata;
 mod source;

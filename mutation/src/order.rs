@@ -50,3 +50,28 @@ impl History {
         ordered
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Design;
+
+    #[test]
+    fn what_killed_neighbours_comes_first_then_what_is_short() {
+        let text = "module m(output logic y);\nassign y = a & b;\n\n\n\n\n\n\n\nassign z = a & b;\nassign y = z;\nendmodule";
+        let design = Design::parse(&[("m.sv".to_owned(), text.to_owned())], |_| true).unwrap();
+        let [near, far] = design.mutants() else {
+            panic!("{:?}", design.mutants());
+        };
+        let cycles = [100, 90, 80];
+        let mut history = History::default();
+        assert_eq!(history.order(near, &[0, 1, 2], &cycles), [2, 1, 0]);
+        history.killed(near, 0);
+        assert_eq!(history.order(near, &[0, 1, 2], &cycles), [0, 2, 1]);
+        for _ in 0..2 {
+            history.killed(far, 1);
+        }
+        assert_eq!(history.order(near, &[0, 1, 2], &cycles), [0, 1, 2]);
+        assert_eq!(history.order(far, &[0, 1, 2], &cycles), [1, 0, 2]);
+    }
+}

@@ -241,21 +241,24 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// `WIDTH'(x)` without its highest bit.
+    /// `WIDTH'(x)` without the highest bit that `x` can have in it.
     fn cast(&mut self, node: Node<'a>, cast: Node<'a>) {
         let mut cursor = cast.walk();
-        let of_width = cast.children(&mut cursor).find(|child| {
-            let text = self.token(*child);
+        let children: Vec<Node<'a>> = cast.children(&mut cursor).collect();
+        let width = children.iter().find(|child| {
+            let text = self.token(**child);
             child.kind() == "casting_type"
                 && !matches!(text, "signed" | "unsigned")
-                && self.is_constant(*child)
+                && self.is_constant(**child)
         });
-        if let Some(width) = of_width
-            && self.flat(width).parse() != Ok(1u32)
+        let value = children.iter().find(|child| child.kind() == "expression");
+        if let (Some(width), Some(value)) = (width, value)
+            && self.flat(*width).parse() != Ok(1u32)
         {
-            let (width, text) = (self.flat(width), self.flat(node));
-            let mutant = format!("{width}'({text} & (~{width}'(1'sb0) >> 1))");
-            self.replace(Kind::Width, node, mutant);
+            let (width, value) = (self.flat(*width), self.flat(*value));
+            let beyond = format!("($bits({value}) > {width} ? $bits({value}) - {width} + 1 : 1)");
+            let mask = format!("(~(({value}) & 1'sb0) >> {beyond})");
+            self.replace(Kind::Width, node, format!("{width}'(({value}) & {mask})"));
         }
     }
 

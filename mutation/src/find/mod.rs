@@ -15,6 +15,7 @@ use tree_sitter::Node;
 
 use crate::Kind;
 use crate::names::{Names, is_constant_context, module_of};
+use crate::observers::observers;
 use crate::source::Source;
 
 /// One replacement of text.
@@ -51,6 +52,7 @@ pub(crate) fn points(source: &Source, names: &Names) -> Vec<Point> {
     let mut finder = Finder {
         source,
         names,
+        observers: observers(source).into_iter().collect(),
         points: Vec::new(),
         seen: HashSet::new(),
     };
@@ -89,6 +91,8 @@ const MAX_DEPTH: usize = 400;
 struct Finder<'a> {
     source: &'a Source,
     names: &'a Names,
+    /// What only assertions look at.
+    observers: HashSet<Range<usize>>,
     points: Vec<Point>,
     seen: HashSet<Vec<Edit>>,
 }
@@ -146,7 +150,10 @@ impl<'a> Finder<'a> {
             return;
         }
         let kind = node.kind();
-        if is_constant_context(kind) || LEFT_ALONE.contains(&kind) {
+        if is_constant_context(kind)
+            || LEFT_ALONE.contains(&kind)
+            || self.observers.contains(&node.byte_range())
+        {
             return;
         }
         let mut context = context.clone();
