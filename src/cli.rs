@@ -69,7 +69,7 @@ pub enum Verb {
     #[command(
         after_help = "Examples:\n  gpnpu mutate npu_dot --sample 200       two hundred mutants of a block, one model\n  \
                       gpnpu mutate npu_dot --list             all its mutants, with diffs\n  \
-                      gpnpu mutate npu_dot --only npu_dot_pipe:relational   some of them"
+                      gpnpu mutate npu_dot --only npu_dot_pipe:logic   some of them"
     )]
     Mutate(MutateArgs),
     /// Generates the typed Rust ports of all blocks

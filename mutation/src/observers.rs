@@ -8,17 +8,26 @@ use tree_sitter::Node;
 use crate::names::descendants;
 use crate::source::Source;
 
-/// Spans of the assignments and processes of a source whose values nothing but macros use, as those of assertions and
+/// What assigns.
+const UNITS: &[&str] = &[
+    "always_construct",
+    "case_statement",
+    "conditional_statement",
+    "loop_statement",
+    "net_assignment",
+    "nonblocking_assignment",
+    "operator_assignment",
+    "variable_assignment",
+];
+
+/// Spans of the assignments and statements of a source whose values nothing but macros use, as those of assertions and
 /// covers are: what is wrong there is wrong with the checks, not with the design.
 ///
 /// Names are those of the file; one that is used anywhere else in it, or is a port, is not only observed.
 pub(crate) fn observers(source: &Source) -> Vec<Range<usize>> {
     let mut units: Vec<(Range<usize>, HashSet<&str>)> = Vec::new();
     for node in descendants(source.root()) {
-        if matches!(
-            node.kind(),
-            "net_assignment" | "variable_assignment" | "always_construct"
-        ) {
+        if UNITS.contains(&node.kind()) {
             let targets: HashSet<&str> = descendants(node)
                 .filter(|child| matches!(child.kind(), "net_lvalue" | "variable_lvalue"))
                 .filter_map(|target| base(source, target))
@@ -90,14 +99,12 @@ mod tests {
 
     #[test]
     fn what_only_macros_use_is_observed() {
-        let body = "logic seen, twice, busy; assign seen = a && busy; assign busy = a; assign y = busy;\n\
-                    always_ff @(posedge clk_i) twice <= seen;\n`COVER(Seen_C, twice)";
+        let body = "logic seen, twice, busy, z; assign seen = a && busy; assign busy = a;\n\
+                    always_ff @(posedge clk_i) begin if (a) twice <= seen; z <= busy; end\n\
+                    assign y = z;\n`COVER(Seen_C, twice)";
         assert_eq!(
             observed(body),
-            [
-                "seen = a && busy",
-                "always_ff @(posedge clk_i) twice <= seen;"
-            ]
+            ["seen = a && busy", "if (a) twice <= seen;", "twice <= seen"]
         );
     }
 

@@ -257,7 +257,8 @@ impl<'a> Finder<'a> {
         {
             let (width, value) = (self.flat(*width), self.flat(*value));
             let beyond = format!("($bits({value}) > {width} ? $bits({value}) - {width} + 1 : 1)");
-            let mask = format!("(~(({value}) & 1'sb0) >> {beyond})");
+            // As wide as `x` whatever is around it, and no reason for the sum of both to lose its sign.
+            let mask = format!("$signed({{~(({value}) & 1'sb0)}} >> {beyond})");
             self.replace(Kind::Width, node, format!("{width}'(({value}) & {mask})"));
         }
     }
