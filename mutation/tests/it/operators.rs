@@ -182,7 +182,9 @@ fn slices_begin_a_bit_too_early_or_too_late() {
 fn casts_to_a_width_lose_their_highest_bit() {
     assert_eq!(
         changes("assign y = N'(a);", Kind::Width),
-        ["assign y = N'((a) & $signed({~((a) & 1'sb0)} >> ($bits(a) > N ? $bits(a) - N + 1 : 1)));"]
+        [
+            "assign y = N'((a) & $signed({~((a) & 1'sb0)} >> ($bits(a) > N ? $bits(a) - N + 1 : 1)));"
+        ]
     );
     assert!(changes("assign y = state_t'(a);", Kind::Width).is_empty());
 }
