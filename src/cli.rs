@@ -76,6 +76,13 @@ pub enum Verb {
                       gpnpu faults mem3d_vault --config hb3d"
     )]
     Faults(FaultsArgs),
+    /// Mutates a block's RTL and shows how many mutants its tests kill
+    #[command(
+        after_help = "Examples:\n  gpnpu mutate npu_dot --sample 200       two hundred mutants of a block, one model\n  \
+                      gpnpu mutate npu_dot --list             all its mutants, with diffs\n  \
+                      gpnpu mutate npu_dot --only npu_dot_pipe:logic   some of them"
+    )]
+    Mutate(MutateArgs),
     /// Generates the typed Rust ports of all blocks
     #[command(
         after_help = "Examples:\n  gpnpu ports\n  gpnpu ports --check     fails if they are not up to date"
@@ -483,6 +490,36 @@ pub struct FaultsArgs {
     /// the file, else the block's first]
     #[arg(long, value_name = "NAME")]
     pub config: Option<String>,
+    #[command(flatten)]
+    pub output: FormatArg,
+}
+
+/// `mutate`.
+#[derive(Debug, Args)]
+pub struct MutateArgs {
+    /// The block [default: all blocks]
+    pub block: Option<String>,
+    /// Only so many mutants, drawn at random [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
+    /// Seed of the draw
+    #[arg(long, value_name = "S", default_value = "1", value_parser = number)]
+    pub seed: u64,
+    /// Configuration [default: that at the head of mutants.toml, else the block's first]
+    #[arg(long, value_name = "NAME")]
+    pub config: Option<String>,
+    /// Only mutants whose id contains one of these; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// Show the mutants, run none
+    #[arg(long)]
+    pub list: bool,
+    /// Threads [default: one per core]
+    #[arg(short, long, value_name = "J", value_parser = clap::value_parser!(u64).range(1..=512))]
+    pub jobs: Option<u64>,
+    /// Percent of the mutants that have to be killed
+    #[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
+    pub floor: f64,
     #[command(flatten)]
     pub output: FormatArg,
 }

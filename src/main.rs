@@ -17,6 +17,7 @@ mod interrupt;
 mod kernels;
 mod list;
 mod malformed;
+mod mutate;
 mod ports;
 mod project;
 mod regress;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Verb::Exec(args) => exec::exec(args),
         Verb::Bench(args) => bench::bench(args),
         Verb::Faults(args) => faults::faults(args),
+        Verb::Mutate(args) => mutate::mutate(args),
         Verb::Ports(args) => ports::ports(args),
         Verb::Regs(args) => regs::regs(args),
         Verb::Cc(args) => cc::cc(args),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "gpnpu-bridge/src/ffi.rs.h"
 
@@ -12,13 +13,15 @@ namespace gpnpu {
 
 // The object stays loaded until the process ends: thread-local state of its runtime may outlive a
 // model.
-std::unique_ptr<Model> load_model(rust::Str path, uint32_t seed) {
+std::unique_ptr<Model> load_model(rust::Str path, uint32_t seed,
+                                  rust::Slice<const rust::String> plusargs) {
   const std::string file(path);
   void* object = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (object == nullptr) throw std::runtime_error(dlerror());
   auto create = reinterpret_cast<CreateModel>(dlsym(object, "gpnpu_create_model"));
   if (create == nullptr) throw std::runtime_error(file + ": not a model: " + dlerror());
-  return std::unique_ptr<Model>(create(seed));
+  const std::vector<std::string> arguments(plusargs.begin(), plusargs.end());
+  return std::unique_ptr<Model>(create(seed, arguments));
 }
 
 CycleResult run_cycles(Model& model, rust::Slice<const uint32_t> in, size_t in_stride,
@@ -54,6 +57,12 @@ rust::Vec<uint8_t> take_waves(Model& model) {
 
 bool write_coverage(Model& model, rust::Str path) {
   return model.write_coverage(std::string(path));
+}
+
+rust::Vec<uint32_t> marks(const Model& model) {
+  rust::Vec<uint32_t> numbers;
+  for (const uint32_t number : model.marks()) numbers.push_back(number);
+  return numbers;
 }
 
 }  // namespace gpnpu

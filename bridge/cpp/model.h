@@ -57,9 +57,13 @@ class Model {
   // Writes Verilator's coverage.dat; throws if it cannot. False if the model was built without
   // coverage.
   virtual bool write_coverage(const std::string& path) = 0;
+
+  // Numbers that the RTL marked by calling the DPI function `gpnpu_mark`, in ascending order.
+  virtual std::vector<uint32_t> marks() const = 0;
 };
 
-// Signature of the exported symbol `gpnpu_create_model`. `seed` fixes the uninitialised state.
-using CreateModel = Model* (*)(uint32_t seed);
+// Signature of the exported symbol `gpnpu_create_model`. `seed` fixes the uninitialised state,
+// `plusargs` is what $value$plusargs and $test$plusargs read.
+using CreateModel = Model* (*)(uint32_t seed, const std::vector<std::string>& plusargs);
 
 }  // namespace gpnpu

@@ -23,6 +23,7 @@ namespace gpnpu {
 
 constexpr size_t kMaxEvents = 64;
 constexpr size_t kMaxLog = 64 * 1024;
+constexpr uint32_t kMaxMarks = 1u << 20;
 // One clock cycle in time steps of the model (1 ps): cycle k lasts from 1000 k to 1000 k + 999, its
 // rising edge is at 1000 k + 500.
 constexpr uint64_t kCyclePs = 1000;
@@ -60,6 +61,18 @@ class Reports {
     return line;
   }
   void set_cycle(uint64_t cycle) { cycle_ = cycle; }
+  void mark(uint32_t number) {
+    if (number >= kMaxMarks) return;
+    if (number >= marks_.size()) marks_.resize(number + 1);
+    marks_[number] = true;
+  }
+  std::vector<uint32_t> marks() const {
+    std::vector<uint32_t> numbers;
+    for (uint32_t number = 0; number < marks_.size(); ++number) {
+      if (marks_[number]) numbers.push_back(number);
+    }
+    return numbers;
+  }
 
  private:
   uint32_t pending_ = 0;
@@ -67,6 +80,7 @@ class Reports {
   std::vector<Event> events_;
   std::string log_;
   std::string last_line_;
+  std::vector<bool> marks_;
 };
 
 inline Reports*& current_reports() {
@@ -129,10 +143,13 @@ inline uint64_t hash_frame(const uint32_t* words, size_t size) {
 template <typename Top, typename Ports>
 class VerilatedModelOf final : public Model {
  public:
-  explicit VerilatedModelOf(uint32_t seed) {
+  VerilatedModelOf(uint32_t seed, const std::vector<std::string>& plusargs) {
     context_->fatalOnError(false);
     context_->randReset(2);
     context_->randSeed(static_cast<int>(seed));
+    std::vector<const char*> arguments{"model"};
+    for (const auto& plusarg : plusargs) arguments.push_back(plusarg.c_str());
+    context_->commandArgs(static_cast<int>(arguments.size()), arguments.data());
 #if VM_TRACE
     context_->traceEverOn(true);
 #endif
@@ -172,6 +189,7 @@ class VerilatedModelOf final : public Model {
   uint64_t cycle_count() const override { return cycle_; }
   const std::vector<Event>& events() const override { return reports_.events(); }
   const std::string& log() const override { return reports_.log(); }
+  std::vector<uint32_t> marks() const override { return reports_.marks(); }
 
   bool start_waves(uint64_t window) override {
 #if VM_TRACE

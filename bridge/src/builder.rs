@@ -128,6 +128,8 @@ pub struct BuiltModel {
     pub rtl: PathBuf,
     /// Taken from the cache rather than built.
     pub cached: bool,
+    /// What `$value$plusargs` and `$test$plusargs` of its instances read, as in `+name=value`.
+    pub plusargs: Vec<String>,
 }
 
 /// Told of the stages of a build; called from several threads.
@@ -313,6 +315,7 @@ impl Builder {
                 hash,
                 rtl: self.manifest.root.clone(),
                 cached: true,
+                plusargs: Vec::new(),
             });
         }
         let layout = Layout::elaborate(&self.toolchain, &self.manifest, block, config)?;
@@ -325,6 +328,7 @@ impl Builder {
             hash,
             rtl: self.manifest.root.clone(),
             cached: false,
+            plusargs: Vec::new(),
         })
     }
 

@@ -25,7 +25,7 @@ pub(crate) mod bridge {
 
         type Model;
 
-        fn load_model(path: &str, seed: u32) -> Result<UniquePtr<Model>>;
+        fn load_model(path: &str, seed: u32, plusargs: &[String]) -> Result<UniquePtr<Model>>;
         fn run_cycles(
             model: Pin<&mut Model>,
             inputs: &[u32],
@@ -41,5 +41,6 @@ pub(crate) mod bridge {
         fn start_waves(model: Pin<&mut Model>, window: u64) -> bool;
         fn take_waves(model: Pin<&mut Model>) -> Vec<u8>;
         fn write_coverage(model: Pin<&mut Model>, path: &str) -> Result<bool>;
+        fn marks(model: &Model) -> Vec<u32>;
     }
 }

@@ -246,10 +246,37 @@ impl Manifest {
         Ok(())
     }
 
+    /// Copies the whole folder of `configs.toml` into `folder`, for changes that are not to touch the RTL itself.
+    ///
+    /// # Errors
+    ///
+    /// [`BridgeError::Io`].
+    pub fn copy_rtl(&self, folder: &Path) -> Result<(), BridgeError> {
+        copy(&self.root, folder)
+    }
+
     /// Folders searched for `` `include ``.
     pub fn include_dirs(&self) -> Vec<PathBuf> {
         vec![self.root.join("common")]
     }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), BridgeError> {
+    let copying = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BridgeError::io("copy", &path, source)
+    };
+    std::fs::create_dir_all(to).map_err(|e| BridgeError::io("create", to, e))?;
+    for item in std::fs::read_dir(from).map_err(copying(from))? {
+        let item = item.map_err(copying(from))?;
+        let (path, target) = (item.path(), to.join(item.file_name()));
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).map_err(copying(&path))?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {

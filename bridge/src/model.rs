@@ -137,10 +137,11 @@ impl Model {
         // 31 bits, and never 0, which would mean "pick one" to the runtime.
         let seed = (((seed ^ (seed >> 32)) as u32) & 0x7fff_ffff).max(1);
         let path = built.object.to_string_lossy();
-        let inner = ffi::load_model(&path, seed).map_err(|e| BridgeError::Load {
-            model: built.key.to_string(),
-            message: e.what().to_owned(),
-        })?;
+        let inner =
+            ffi::load_model(&path, seed, &built.plusargs).map_err(|e| BridgeError::Load {
+                model: built.key.to_string(),
+                message: e.what().to_owned(),
+            })?;
         Ok(Self {
             inner,
             built: built.clone(),
@@ -208,6 +209,11 @@ impl Model {
     /// What the RTL printed; a bounded amount is kept.
     pub fn log(&self) -> String {
         ffi::log(&self.inner)
+    }
+
+    /// Numbers that the RTL marked so far through the DPI function `gpnpu_mark`, in ascending order.
+    pub fn marks(&self) -> Vec<u32> {
+        ffi::marks(&self.inner)
     }
 
     /// Starts dumping waves into memory; at least the last `window` cycles are kept, with 0 all.

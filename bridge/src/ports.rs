@@ -312,8 +312,9 @@ impl Layout {
             edge(1)
         );
         text += &format!(
-            "extern \"C\" __attribute__((visibility(\"default\"))) gpnpu::Model* gpnpu_create_model(uint32_t seed) {{\n  \
-             return new gpnpu::VerilatedModelOf<{prefix}, Ports>(seed);\n}}\n"
+            "extern \"C\" __attribute__((visibility(\"default\"))) gpnpu::Model* gpnpu_create_model(\n    \
+             uint32_t seed, const std::vector<std::string>& plusargs) {{\n  \
+             return new gpnpu::VerilatedModelOf<{prefix}, Ports>(seed, plusargs);\n}}\n"
         );
         text
     }

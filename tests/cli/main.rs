@@ -7,6 +7,7 @@ mod compiling;
 mod exec;
 mod exec_refusals;
 mod failures;
+mod mutate;
 mod output;
 mod registers;
 mod regress;

@@ -390,7 +390,8 @@ fn strobe_class(request: &Request, bus_bytes: usize) -> StrobeClass {
     }
 }
 
-/// The kit's profile of a memory, with addresses that lie above it too.
+/// The kit's profile of a memory, with addresses that lie above it too: just above, and by each bit alone, any of which
+/// might not be looked at.
 fn profile(parameters: &Parameters) -> Profile {
     let ram = ram(parameters);
     let mut profile = Profile::memory(ram.bus_bytes, 64, ram.size_bytes);
@@ -398,6 +399,17 @@ fn profile(parameters: &Parameters) -> Profile {
         weight: 1,
         addresses: ram.size_bytes - 64..ram.size_bytes + 4096,
     });
+    // All bits together as often as one of the windows above, more or less.
+    for window in &mut profile.windows {
+        window.weight *= 64;
+    }
+    for bit in ram.size_bytes.trailing_zeros()..64 {
+        let begin = 1 << bit;
+        profile.windows.push(Window {
+            weight: 1,
+            addresses: begin..begin + 256,
+        });
+    }
     profile
 }
 

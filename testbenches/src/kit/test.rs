@@ -129,6 +129,8 @@ pub struct Outcome {
     pub tables: Vec<Table>,
     /// What the RTL printed.
     pub log: String,
+    /// Numbers that the RTL marked; see [`Model::marks`].
+    pub marks: Vec<u32>,
 }
 
 impl Outcome {
@@ -145,6 +147,7 @@ impl Outcome {
             waves: None,
             tables: Vec::new(),
             log: String::new(),
+            marks: Vec::new(),
         }
     }
 
@@ -265,6 +268,7 @@ impl<T: Testbench> Test<T> {
         outcome.digest = run.dut.digest();
         outcome.cycles = run.dut.now();
         outcome.log = run.dut.model().log();
+        outcome.marks = run.dut.model().marks();
         outcome.functional = run.functional.take();
         outcome.tables = std::mem::take(&mut run.tables);
         if execution.waves.is_some() {

@@ -150,29 +150,11 @@ fn patched(manifest: &Manifest, fault: &Fault) -> Result<String, FaultError> {
 ///
 /// As [`read`].
 pub fn plant(manifest: &Manifest, fault: &Fault, folder: &Path) -> Result<Manifest, FaultError> {
-    copy(&manifest.root, folder)?;
+    manifest.copy_rtl(folder)?;
     let path = folder.join(&fault.file);
     fs::write(&path, patched(manifest, fault)?)
         .map_err(|source| FaultError::Io { path, source })?;
     Ok(Manifest::read(folder)?)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), FaultError> {
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| FaultError::Io { path, source }
-    };
-    fs::create_dir_all(to).map_err(io(to))?;
-    for item in fs::read_dir(from).map_err(io(from))? {
-        let item = item.map_err(io(from))?;
-        let (path, target) = (item.path(), to.join(item.file_name()));
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else {
-            fs::copy(&path, &target).map_err(io(&path))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub struct CaseReport {
     code: Option<String>,
     tables: Vec<Table>,
     log: String,
+    marks: Vec<u32>,
 }
 
 /// A report that says what no case can.
@@ -64,6 +65,7 @@ impl From<&CaseResult> for CaseReport {
             code: outcome.code.as_ref().map(CodeCoverage::to_dat),
             tables: outcome.tables.clone(),
             log: outcome.log.clone(),
+            marks: outcome.marks.clone(),
         }
     }
 }
@@ -92,6 +94,7 @@ impl CaseReport {
             waves: None,
             tables: self.tables,
             log: self.log,
+            marks: self.marks,
         })
     }
 }
