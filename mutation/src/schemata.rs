@@ -68,12 +68,14 @@ struct Choice<'a> {
     arms: Vec<(u32, &'a Edit)>,
 }
 
+/// Start and end of a choice: those that hold others come before them.
+type Order = (usize, Reverse<usize>, Form);
+
 /// Composes the sources with the edits, each with the index of its source and the number of its mutant.
 pub(crate) fn compose(sources: &[Source], edits: &[(usize, u32, &Edit)], mode: Mode) -> Composed {
     let mut composed = Composed::default();
     for (index, source) in sources.iter().enumerate() {
-        let mut choices: BTreeMap<(usize, Reverse<usize>, Form), Vec<(u32, &Edit)>> =
-            BTreeMap::new();
+        let mut choices: BTreeMap<Order, Vec<(u32, &Edit)>> = BTreeMap::new();
         for (_, number, edit) in edits.iter().filter(|(of, _, _)| *of == index) {
             let key = (edit.span.start, Reverse(edit.span.end), edit.form);
             choices.entry(key).or_default().push((*number, edit));

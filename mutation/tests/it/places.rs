@@ -68,7 +68,7 @@ fn ids_outlive_lines_that_move_and_differ_for_equal_lines() {
             .collect::<Vec<_>>()
     };
     let line = "assign y = a & b;";
-    let moved = ids(&format!("// A comment.\n\n  assign  y = a /* and */ & b;"));
+    let moved = ids("// A comment.\n\n  assign  y = a /* and */ & b;");
     assert_eq!(ids(line), moved);
     let mut twice = ids(&format!("{line}\n{line}"));
     assert_eq!(twice.len(), 2 * moved.len());
