@@ -29,8 +29,8 @@ void vl_warn(const char*, int, const char*, const char* message) {
   if (auto* reports = gpnpu::current_reports()) reports->print(std::string(message) + "\n");
 }
 
-// Called by RTL that imports it: `differs` notes `mark` for the model that runs. Never true, which no
-// optimisation knows.
+// Called by RTL that imports it: `differs` notes `mark` for the model that runs. Never true, which
+// no optimisation knows.
 extern "C" uint8_t gpnpu_mark(uint32_t number, uint8_t differs) {
   auto* reports = gpnpu::current_reports();
   if (differs != 0 && reports != nullptr) reports->mark(number);
