@@ -164,7 +164,7 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, CommandError> {
     let wanted = |name: &str| {
         args.filters.is_empty() || args.filters.iter().any(|filter| name.contains(filter))
     };
-    let selected: Vec<_> = ALL.into_iter().filter(|(name, _)| wanted(name)).collect();
+    let selected: Vec<_> = ALL.iter().filter(|(name, _)| wanted(name)).collect();
     if selected.is_empty() {
         let known: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
         eprintln!("nothing to run (known: {})", known.join(", "));
