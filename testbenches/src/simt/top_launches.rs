@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use gpnpu_golden::axi::{Resp, Store};
+use gpnpu_golden::simt::encode::encode;
 use gpnpu_golden::simt::fault::Cause;
 use gpnpu_golden::simt::instruction::{AluOp, BranchOp, Instruction, LoadOp, StoreOp};
 use gpnpu_golden::simt::launch::Launch;
@@ -26,6 +27,8 @@ const ROOM: u64 = 0x400;
 /// A line that AXI answers with an error, and one of instructions.
 const FAILING: u64 = DATA + 0x1000;
 const FAILING_CODE: u64 = ENTRY + 0x8000;
+/// What the host writes before each launch: a word, and the first instruction of the good ones.
+const HOST: u64 = DATA + 0x2000;
 /// Shared memory of each launch.
 const SHARED_BYTES: u64 = 256;
 
@@ -65,7 +68,7 @@ pub enum Kind {
     Fetch,
 }
 
-const ALL: [Kind; 24] = [
+const ALL: [Kind; 25] = [
     Kind::Good,
     Kind::Several,
     Kind::Grid(0),
@@ -75,6 +78,7 @@ const ALL: [Kind; 24] = [
     Kind::Block(0),
     Kind::Block(1),
     Kind::Block(2),
+    Kind::Block(3),
     Kind::Entry(0),
     Kind::Entry(1),
     Kind::Stacks(0),
@@ -91,6 +95,16 @@ const ALL: [Kind; 24] = [
     Kind::Store,
     Kind::Fetch,
 ];
+
+/// The instruction that the host writes before launch `number`.
+fn of_the_host(number: usize) -> Instruction {
+    Instruction::OpImm {
+        op: AluOp::Add,
+        rd: 8,
+        rs1: 0,
+        imm: number as i32,
+    }
+}
 
 impl Kind {
     /// The cause with which the launch ends.
@@ -127,6 +141,7 @@ impl Kind {
     fn program(self) -> Program {
         let mut program = Program::new(self.entry());
         let (thread, address, value) = (5, 6, 7);
+        program.push(of_the_host(0));
         // Each thread its own 8 bytes.
         program.csrr(thread, 0xcc0);
         program.csrr(address, 0xcd0);
@@ -176,6 +191,8 @@ impl Kind {
             }
             _ => {
                 program.push(load(value, address, 0));
+                program.li(value, HOST as i64);
+                program.push(load(value, value, 0));
                 program.li(address, SHARED_BASE as i64);
                 program.push(store(address, thread, 0));
                 program.push(Instruction::Bar);
@@ -202,7 +219,8 @@ impl Kind {
             Kind::Grid(axis) => launch.grid[usize::from(axis)] = 0,
             Kind::Block(0) => launch.block[2] = 0,
             Kind::Block(1) => launch.block[1] = 1000,
-            Kind::Block(_) => launch.block = [2, most, 1],
+            Kind::Block(2) => launch.block = [2, most, 1],
+            Kind::Block(_) => launch.block = [2, 2, most / 4 + 1],
             Kind::Entry(0) => launch.entry += 2,
             Kind::Entry(_) => launch.entry = 0x1000,
             Kind::Stacks(0) => launch.stack_base += 256,
@@ -271,7 +289,9 @@ impl Testbench for LaunchesTb {
         bench.reset(run)?;
         let most = run.parameters.get("Warps") * run.parameters.get("Lanes");
         let shared_bytes = run.parameters.get("SharedBytes") as u64;
-        for (kind, share) in &stimulus.launches {
+        for (number, (kind, share)) in stimulus.launches.iter().enumerate() {
+            bench.write(HOST, &(number as u64).to_le_bytes());
+            bench.write(ENTRY, &encode(of_the_host(number)).to_le_bytes());
             let threads = (most * usize::from(*share)).div_ceil(255).max(2) as u32;
             let launch = kind.launch(threads, most as u32, shared_bytes);
             let ended = bench.launch(run, &launch, Until::default())?.ended;
