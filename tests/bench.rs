@@ -22,8 +22,9 @@ fn bench(args: &[&str]) -> (Option<i32>, String, String) {
 fn an_unknown_figure_lists_the_known_ones() {
     let (status, stdout, stderr) = bench(&["velocity"]);
     assert_eq!((status, stdout.as_str()), (Some(4), ""));
-    let known = "drive_array, drive_tiny, random_test, two_jobs, utilisation, edit_to_result, \
-                 mem3d_patterns, mem3d_vaults, mem3d_idle, mem3d_load, mem3d_speed";
+    let known = "drive_array, drive_tiny, random_test, two_jobs, utilisation, edit_to_result, regress, \
+                 mem3d_patterns, mem3d_vaults, mem3d_idle, mem3d_load, mem3d_speed, simt_rates, simt_divergence, \
+                 simt_reconvergence, simt_sgemm, simt_saxpy, simt_speed";
     assert!(stderr.contains(known), "{stderr}");
 }
 
